@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def open(project: str | Path = ".") -> Clew:  # noqa: A001  `clew.open` reads as what it does
+def open(project: str | Path = ".") -> Clew:
     """Open a project folder (one that holds `clew.toml`) and return its `Clew`."""
     from clew.api import Clew
 

@@ -45,7 +45,9 @@ class Project(Section):
 
 class Collect(Section):
     address: Annotated[str, Meta(description="HOST:PORT of the HTTP Tracking API")] = "127.0.0.1:8471"
-    clock_tolerance_seconds: Annotated[int, Meta(ge=0, description="sender and receiver agree on the time within this; 0 = Segment's formula always")] = 60
+    clock_tolerance_seconds: Annotated[
+        int, Meta(ge=0, description="sender and receiver agree on the time within this; 0 = Segment's formula always")
+    ] = 60
     max_message_bytes: Annotated[int, Meta(ge=1024, description="largest single message")] = 32 * 1024
     max_batch_bytes: Annotated[int, Meta(ge=1024, description="largest request after decompression")] = 512_000
     max_batch_messages: Annotated[int, Meta(ge=1, description="messages in a batch; those beyond are refused one by one")] = 2500
@@ -110,7 +112,9 @@ class Sessions(Section):
     start_events: Annotated[tuple[str, ...], Meta(description="events that open a session, such as Application Opened")] = ()
     start_grace_seconds: Annotated[float, Meta(ge=0, description="a start event opens a session only if the previous event is older than this")] = 10
     ignore_events: Annotated[tuple[str, ...], Meta(description="events that touch no session")] = ()
-    scope: Annotated[Literal["person", "platform", "device"], Meta(description="sessions of a person, or of a person on a platform or device")] = "person"
+    scope: Annotated[Literal["person", "platform", "device"], Meta(description="sessions of a person, or of a person on a platform or device")] = (
+        "person"
+    )
 
 
 class Bounce(Section):

@@ -1,16 +1,16 @@
 """Every public error of Clew. An error says what was expected, what was found, where, and what to do.
 
-    ClewError
-    ├── ConfigError        clew.toml or an environment variable cannot be used
-    ├── ProjectError       the folder is no project, or is in use by another process
-    ├── LogError           the event log cannot be read or written
-    │   ├── LogFull        the disk is full; what was not acknowledged was not stored
-    │   └── CorruptRecord  a record's checksum does not match its bytes
-    ├── Refused            a message is refused, with one of the closed set of reasons
-    ├── RequestError       a whole HTTP request to the collector is refused, with its status
-    ├── LoadError          a load into the warehouse failed; nothing of it was stored
-    ├── BuildError         a model could not be built; the previous build is still served
-    └── QueryError         a user's SQL is not allowed, is wrong, or ran too long
+ClewError
+├── ConfigError        clew.toml or an environment variable cannot be used
+├── ProjectError       the folder is no project, or is in use by another process
+├── LogError           the event log cannot be read or written
+│   ├── LogFull        the disk is full; what was not acknowledged was not stored
+│   └── CorruptRecord  a record's checksum does not match its bytes
+├── Refused            a message is refused, with one of the closed set of reasons
+├── RequestError       a whole HTTP request to the collector is refused, with its status
+├── LoadError          a load into the warehouse failed; nothing of it was stored
+├── BuildError         a model could not be built; the previous build is still served
+└── QueryError         a user's SQL is not allowed, is wrong, or ran too long
 """
 
 from __future__ import annotations

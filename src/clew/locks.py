@@ -19,13 +19,19 @@ def hold(path: Path, role: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise ProjectError(f"{role} already runs on {path.parent.parent} (process {holder}): stop it first, or use another --project") from error
+            raise ProjectError(
+                f"{role} already runs on {path.parent.parent} (process {holder(path)}): stop it first, or use another --project"
+            ) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def holder(path: Path) -> int | None:
+    """The process that wrote itself into the lock file last, whether or not it still lives."""
+    text = path.read_text("ascii").strip()
+    return int(text) if text.isdigit() else None
 
 
 def is_held(path: Path) -> bool:

@@ -73,4 +73,4 @@ def _source(source: Source) -> str:
 
 def _toml(value: str | bool) -> str:
     """A basic string or boolean; JSON's are TOML's, but for DEL, which TOML wants escaped."""
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -31,7 +31,7 @@ class Child:
         self._pipe = pipe
         self._delay = FIRST_DELAY
         self._due = 0.0
-        self._began = 0.0
+        self._began = time.monotonic()
         self.process: subprocess.Popen[bytes] | None = None
 
     def tend(self) -> None:
@@ -43,7 +43,9 @@ class Child:
 
     def _start(self) -> None:
         self._began = time.monotonic()
-        self.process = subprocess.Popen(self._command, pass_fds=(self._pipe,), env={**os.environ, SUPERVISOR_PIPE: str(self._pipe)}, start_new_session=True)
+        self.process = subprocess.Popen(
+            self._command, pass_fds=(self._pipe,), env={**os.environ, SUPERVISOR_PIPE: str(self._pipe)}, start_new_session=True
+        )
 
     def _died(self, code: int) -> None:
         self._delay = FIRST_DELAY if time.monotonic() - self._began > STEADY else min(self._delay * 2, LAST_DELAY)
@@ -72,7 +74,10 @@ def run(root: Path, collect: str | None = None, web: str | None = None, stop: th
         if threading.current_thread() is threading.main_thread():
             _stop_on_signals(stopping)
         reading, writing = os.pipe()
-        children = [Child("collect", _command("collect", root, "--collect", collect), reading), Child("serve", _command("serve", root, "--web", web), reading)]
+        children = [
+            Child("collect", _command("collect", root, "--collect", collect), reading),
+            Child("serve", _command("serve", root, "--web", web), reading),
+        ]
         try:
             while not stopping.is_set():
                 for child in children:

@@ -1,0 +1,179 @@
+"""`Clew`: a project from Python and from the command line. Asks the running `serve`, or opens the database itself when none runs."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from clew import clock, config, errors, locks
+from clew.config import Paths, Settings
+from clew.warehouse.export import Format
+
+STARTING = 20.0
+"""Seconds to wait for a `serve` that holds the lock but does not answer yet."""
+
+
+class ServeAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """What run/serve.json holds while `serve` listens: only its owner can read it."""
+
+    pid: int
+    url: str
+    token: str
+
+
+class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What `clew build` did. Times are microseconds since 1970 UTC; `rows` counts the rows of each model."""
+
+    build_id: int
+    built: bool
+    """False where nothing was new since that build."""
+    load_id: int
+    data_as_of: int | None
+    seconds: float
+    rows: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**msgspec.to_builtins(self), "data_as_of": None if self.data_as_of is None else clock.iso(self.data_as_of)}
+
+    def as_text(self) -> str:
+        as_of = "no data" if self.data_as_of is None else f"data as of {clock.iso(self.data_as_of)}"
+        first = f"build {self.build_id}, {as_of}, {self.seconds:.2f} s" if self.built else f"nothing new since build {self.build_id}, {as_of}"
+        return "\n".join([first, *(f"  {name}: {count:,} rows" for name, count in self.rows.items())])
+
+
+class Clew:
+    """One project. `Clew.open(folder)` reads its settings; nothing is held open between calls."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+
+    @classmethod
+    def open(cls, root: Path) -> Clew:
+        """The project in `root`. Raises ProjectError without clew.toml, ConfigError for what cannot be used in it."""
+        return cls(root, config.load(root))
+
+    def build(self, *, full: bool = False) -> BuildAnswer:
+        """Load and model all that got a 200 before this call, and wait for it. `full`: build even if nothing is new."""
+        with self._door() as door:
+            return door.build(full)
+
+    @contextmanager
+    def export(self, sql: str, form: Format = "json", *, seconds: float | None = None) -> Iterator[BinaryIO]:
+        """The answer of one SELECT as a stream of bytes in `form`. Raises QueryError."""
+        with self._door() as door, door.export(sql, form, seconds or self.settings.web.query_seconds) as answer:
+            yield answer
+
+    def query(self, sql: str, *, seconds: float | None = None) -> list[dict[str, Any]]:
+        """The rows of one SELECT, as JSON has them. Raises QueryError."""
+        with self.export(sql, "json", seconds=seconds) as answer:
+            return cast(list[dict[str, Any]], json.load(answer))
+
+    @contextmanager
+    def _door(self) -> Iterator[Running | Resting]:
+        if locks.is_held(Paths(self.root).run / "serve.lock"):
+            yield Running(_address(self.root))
+        else:
+            with locks.hold(Paths(self.root).run / "serve.lock", "serve"):
+                yield Resting(self.root, self.settings)
+
+
+class Running:
+    """The door to a running `serve`: its own HTTP address, with the token that only the project's owner can read."""
+
+    def __init__(self, address: ServeAddress) -> None:
+        self._address = address
+
+    def build(self, full: bool) -> BuildAnswer:
+        with self._call("/control/build", {"full": full}) as answer:
+            return msgspec.json.decode(answer.read(), type=BuildAnswer)
+
+    @contextmanager
+    def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
+        with self._call("/control/query", {"sql": sql, "format": form, "seconds": seconds}) as answer:
+            yield cast(BinaryIO, answer)
+
+    def login_link(self) -> str:
+        with self._call("/control/login-link", {}) as answer:
+            return str(json.load(answer)["url"])
+
+    @contextmanager
+    def _call(self, path: str, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
+        connection = http.client.HTTPConnection(self._address.url.removeprefix("http://"))
+        try:
+            connection.request("POST", path, json.dumps(body), {"Authorization": f"Bearer {self._address.token}", "Content-Type": "application/json"})
+            response = connection.getresponse()
+            if response.status != 200:
+                raise _as_error(response)
+            yield response
+        except (ConnectionError, http.client.HTTPException) as error:
+            raise errors.ProjectError(f"the serve process at {self._address.url} went away while it was asked ({error!r}): try again") from error
+        finally:
+            connection.close()
+
+
+class Resting:
+    """The door when nothing runs: the database is opened for one call. The caller holds the lock of `serve`."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self._root = root
+        self._settings = settings
+
+    def build(self, full: bool) -> BuildAnswer:
+        from clew.models import build_if_needed
+        from clew.warehouse import Loader, Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse:
+            loader = Loader(warehouse, self._root, self._settings)
+            while loader.load().records:
+                pass
+            return answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+
+    @contextmanager
+    def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
+        from clew.warehouse import Warehouse
+        from clew.warehouse.export import export
+
+        with Warehouse.open(self._root, self._settings) as warehouse, TemporaryDirectory() as folder:
+            path = Path(folder) / "answer"
+            export(warehouse, sql, path, form, seconds=seconds)
+            with path.open("rb") as file:
+                yield file
+
+
+def _address(root: Path) -> ServeAddress:
+    path = Paths(root).run / "serve.json"
+    until = time.monotonic() + STARTING
+    while time.monotonic() < until:
+        address = _read_address(path)
+        # One that a killed process left behind names another process than the lock's holder.
+        if address is not None and locks.holder(path.with_name("serve.lock")) == address.pid:
+            return address
+        time.sleep(0.1)
+    raise errors.ProjectError(f"serve runs on {root} but does not answer ({path} is missing): see its output, or stop it")
+
+
+def _read_address(path: Path) -> ServeAddress | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ServeAddress)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _as_error(response: http.client.HTTPResponse) -> errors.ClewError:
+    """The error that `serve` raised, raised again here: its class by `code`."""
+    text = response.read().decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+        kind, message = getattr(errors, told["code"], errors.ClewError), told["message"]
+    except (ValueError, KeyError, TypeError):
+        kind, message = errors.ClewError, f"serve answered {response.status}: {text[:500]}"
+    return cast(errors.ClewError, kind(message))

@@ -1,0 +1,79 @@
+"""The control door of a running `serve`: how the other commands build, query and get log-in links. Its token is in run/serve.json."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import msgspec
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from clew.api import build_answer
+from clew.app.worker import Worker
+from clew.errors import ClewError, QueryError
+from clew.state import State
+from clew.warehouse import Warehouse
+from clew.warehouse.export import Format, export
+from clew.web.login import new_link
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class BuildOrder(msgspec.Struct, frozen=True):
+    full: bool = False
+
+
+class QueryOrder(msgspec.Struct, frozen=True):
+    sql: str
+    format: Format
+    seconds: float
+
+
+def control_routes(warehouse: Warehouse, worker: Worker, state: State, url: str, token: str, scratch: Path) -> list[Route]:
+    """POST /control/build, /control/query and /control/login-link, for who has the token."""
+
+    async def build(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=BuildOrder)
+        result, built = await run_in_threadpool(worker.build, order.full)
+        return Response(msgspec.json.encode(build_answer(result, built)), media_type="application/json")
+
+    async def query(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=QueryOrder)
+        with NamedTemporaryFile(dir=scratch, prefix="answer-", delete=False) as file:
+            path = Path(file.name)
+        remove = partial(path.unlink, missing_ok=True)
+        try:
+            await run_in_threadpool(partial(export, warehouse, order.sql, path, order.format, seconds=order.seconds))
+        except QueryError:
+            await run_in_threadpool(remove)
+            raise
+        return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
+
+    async def login_link(request: Request) -> Response:
+        return JSONResponse({"url": await run_in_threadpool(new_link, state, url)})
+
+    return [
+        Route(f"/control/{name}", _guarded(handler, token), methods=["POST"])
+        for name, handler in (("build", build), ("query", query), ("login-link", login_link))
+    ]
+
+
+def _guarded(handler: Handler, token: str) -> Handler:
+    """Only for who has the token; Clew's errors become JSON that the caller raises again."""
+
+    async def guarded(request: Request) -> Response:
+        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+            return JSONResponse({"code": "ProjectError", "message": "the token in run/serve.json is wanted"}, 403)
+        try:
+            return await handler(request)
+        except (ClewError, msgspec.DecodeError) as error:
+            return JSONResponse({"code": type(error).__name__, "message": str(error)}, 400)
+
+    return guarded

@@ -1,0 +1,183 @@
+"""The background work of `serve`: one thread loads what the log brings, one builds the models; both report what they do.
+
+A load never waits for a build. Builds run one at a time: when somebody asks, when something was loaded, or when clew.toml changed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from clew import config
+from clew.config import Paths, Settings
+from clew.errors import BuildError, ClewError, ConfigError
+from clew.eventlog import Cursor, LogReader
+from clew.models import BuildResult, build_if_needed
+from clew.warehouse import Loader, Warehouse
+from clew.web.context import Status
+
+RETRY = 5.0
+"""Seconds until a failed load or build is tried again."""
+
+
+class Worker:
+    """Loads and builds in the background from `start` to `stop`. `build` is for those who wait; `status` for those who look."""
+
+    def __init__(self, warehouse: Warehouse, root: Path, settings: Settings) -> None:
+        self._warehouse = warehouse
+        self._root = root
+        self._settings = settings
+        self._config_time = _config_time(root)
+        self._loader = Loader(warehouse, root, settings)
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._cursor: Cursor = self._loader.cursor()
+        self._load_id = 0
+        self._loaded_at: float | None = None
+        # Tickets: `_asked` is the newest handed out, `_taken` the newest that a build has begun for, `_done` the newest that one has ended for.
+        # The first one looks whether the models are there and up to date.
+        self._asked, self._taken, self._done = 1, 0, 0
+        self._urgent = False
+        self._full = False
+        self._result: BuildResult | None = None
+        self._built = False
+        self._building = False
+        self._load_error: str | None = None
+        self._build_error: str | None = None
+        self._threads = [
+            threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop both threads; a running build is interrupted and the previous one stays."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._warehouse.interrupt()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def status(self) -> Status:
+        with self._changed:
+            return Status(
+                loaded_at=None if self._loaded_at is None else int(self._loaded_at * 1e6),
+                load_id=self._load_id,
+                building=self._building,
+                queued=self._asked > self._done,
+                build_id=self._result.build_id if self._result else None,
+                data_as_of=self._result.data_as_of if self._result else None,
+                error=self._load_error or self._build_error,
+            )
+
+    def build(self, full: bool) -> tuple[BuildResult, bool]:
+        """Build all that is in the log now. Returns the newest build, and whether it was made for this call."""
+        end = LogReader(Paths(self._root).log).end()
+        with self._changed:
+            self._wait(lambda: self._cursor >= end or self._load_error is not None)
+            if self._cursor < end:
+                raise BuildError(f"what was acknowledged cannot be loaded: {self._load_error}")
+            ticket = self._ask()
+            self._urgent, self._full = True, self._full or full
+            self._changed.notify_all()
+            self._wait(lambda: self._done >= ticket)
+            if self._build_error is not None or self._result is None:
+                raise BuildError(self._build_error or "the build left no result")
+            return self._result, self._built
+
+    def _ask(self) -> int:
+        """A ticket for a build that has not begun yet; those who ask meanwhile share it."""
+        if self._asked == self._taken:
+            self._asked += 1
+        return self._asked
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        self._changed.wait_for(lambda: condition() or self._stopping.is_set())
+        if self._stopping.is_set():
+            raise BuildError("serve is stopping: try again when it runs")
+
+    def _run(self, step: Callable[[], None]) -> None:
+        while not self._stopping.is_set():
+            step()
+
+    def _load(self) -> None:
+        try:
+            result = self._loader.load()
+        except Exception as error:  # noqa: BLE001  whatever it was is printed, shown on the pages and tried again; loading must not end
+            self._failed("_load_error", error)
+            return
+        with self._changed:
+            self._load_error = None
+            self._cursor = self._loader.cursor()
+            if result.records:
+                self._load_id = result.load_id
+                self._loaded_at = time.time()
+                self._ask()
+            self._changed.notify_all()
+        if not result.records:
+            self._stopping.wait(self._settings.warehouse.load_seconds)
+
+    def _build(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._asked > self._done or self._stopping.is_set(), timeout=2.0)
+            if self._stopping.is_set() or not self._due():
+                return
+            self._taken = ticket = self._asked
+            full, self._full, self._urgent, self._building = self._full, False, False, True
+        began = time.monotonic()
+        try:
+            self._result, self._built = build_if_needed(self._warehouse, self._settings, self._root, full=full)
+            self._build_error = None
+        except Exception as error:  # noqa: BLE001  as above: the previous build is still served
+            self._failed("_build_error", error)
+        finally:
+            with self._changed:
+                self._done = ticket
+                self._building = False
+                self._changed.notify_all()
+        self._pause(time.monotonic() - began)
+
+    def _due(self) -> bool:
+        """Whether there is a build to make; reads clew.toml again when it changed."""
+        changed = _config_time(self._root)
+        if changed != self._config_time:
+            self._config_time = changed
+            self._reload()
+        return self._asked > self._done
+
+    def _reload(self) -> None:
+        try:
+            self._settings = config.load(self._root)
+        except ConfigError as error:
+            self._build_error = f"the settings before the last change are in force: {error}"
+            print(f"clew serve: {self._build_error}", file=sys.stderr, flush=True)
+        else:
+            self._ask()
+
+    def _pause(self, took: float) -> None:
+        """Leave the machine to others for a while; whoever waits for a build is not kept waiting."""
+        pause = max(self._settings.build.pause_seconds, self._settings.build.pause_share * took)
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping.is_set() or self._urgent, timeout=pause)
+
+    def _failed(self, field: str, error: Exception) -> None:
+        if self._stopping.is_set():
+            return
+        print(f"clew serve: {error}", file=sys.stderr, flush=True)
+        if not isinstance(error, ClewError):
+            traceback.print_exception(error, file=sys.stderr)
+        with self._changed:
+            setattr(self, field, str(error))
+            self._changed.notify_all()
+        self._stopping.wait(RETRY)
+
+
+def _config_time(root: Path) -> int:
+    return Paths(root).config.stat().st_mtime_ns
