@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
 
 from clew import clock, config, errors, locks
 from clew.config import Paths, Settings
 from clew.warehouse.export import Format
+
+if TYPE_CHECKING:
+    from clew.models import BuildResult
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
@@ -47,6 +50,13 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
         as_of = "no data" if self.data_as_of is None else f"data as of {clock.iso(self.data_as_of)}"
         first = f"build {self.build_id}, {as_of}, {self.seconds:.2f} s" if self.built else f"nothing new since build {self.build_id}, {as_of}"
         return "\n".join([first, *(f"  {name}: {count:,} rows" for name, count in self.rows.items())])
+
+
+def build_answer(result: BuildResult, built: bool) -> BuildAnswer:
+    """What is told of a build; `built` is false where it stood before."""
+    return BuildAnswer(
+        build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=dict(result.rows)
+    )
 
 
 class Clew:
@@ -101,10 +111,6 @@ class Running:
         with self._call("/control/query", {"sql": sql, "format": form, "seconds": seconds}) as answer:
             yield cast(BinaryIO, answer)
 
-    def login_link(self) -> str:
-        with self._call("/control/login-link", {}) as answer:
-            return str(json.load(answer)["url"])
-
     @contextmanager
     def _call(self, path: str, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection(self._address.url.removeprefix("http://"))
@@ -135,7 +141,7 @@ class Resting:
             loader = Loader(warehouse, self._root, self._settings)
             while loader.load().records:
                 pass
-            return answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+            return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
 
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:

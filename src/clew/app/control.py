@@ -1,4 +1,4 @@
-"""The control door of a running `serve`: how the other commands build, query and get log-in links. Its token is in run/serve.json."""
+"""The control door of a running `serve`: how the other commands build and query. Its token is in run/serve.json."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from starlette.routing import Route
 from clew.api import build_answer
 from clew.app.worker import Worker
 from clew.errors import ClewError, QueryError
-from clew.state import State
 from clew.warehouse import Warehouse
 from clew.warehouse.export import Format, export
-from clew.web.login import new_link
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,8 +34,8 @@ class QueryOrder(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def control_routes(warehouse: Warehouse, worker: Worker, state: State, url: str, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build, /control/query and /control/login-link, for who has the token."""
+def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
+    """POST /control/build and /control/query, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
@@ -56,13 +54,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, state: State, url: str,
             raise
         return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
-    async def login_link(request: Request) -> Response:
-        return JSONResponse({"url": await run_in_threadpool(new_link, state, url)})
-
-    return [
-        Route(f"/control/{name}", _guarded(handler, token), methods=["POST"])
-        for name, handler in (("build", build), ("query", query), ("login-link", login_link))
-    ]
+    return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in (("build", build), ("query", query))]
 
 
 def _guarded(handler: Handler, token: str) -> Handler:

@@ -17,7 +17,6 @@ from starlette.concurrency import run_in_threadpool
 from clew import locks
 from clew.api import ServeAddress
 from clew.app.control import control_routes
-from clew.app.links import first_link
 from clew.app.worker import Worker
 from clew.config import Paths, Settings
 from clew.errors import ConfigError
@@ -25,6 +24,7 @@ from clew.state import State
 from clew.warehouse import Warehouse
 from clew.web.app import make_app
 from clew.web.context import Context
+from clew.web.login import first_link
 
 STOP_SECONDS = 3
 """Open pages (the live stream among them) are given this long when the process stops."""
@@ -49,7 +49,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 url=url,
             )
             app = make_app(context)
-            app.router.routes[:0] = control_routes(warehouse, worker, state, url, token, paths.scratch)
+            app.router.routes[:0] = control_routes(warehouse, worker, token, paths.scratch)
             app.router.lifespan_context = _lifespan(paths.run / "serve.json", ServeAddress(pid=os.getpid(), url=url, token=token), worker)
             if settings.web.login and (link := first_link(state, url)):
                 print(f"Open this link to log in (it works once):\n  {link}", flush=True)

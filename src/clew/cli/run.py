@@ -77,6 +77,6 @@ def demo(project: Path | None, no_browser: bool, collect_address: str | None, we
 @options.project
 def login(project: Path) -> None:
     """Print a new one-time link that logs in as owner."""
-    from clew.app.links import new_link
+    from clew.app.links import login_link
 
-    click.echo(new_link(project, config.load(project)))
+    click.echo(login_link(project, config.load(project)))
