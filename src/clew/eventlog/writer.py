@@ -1,0 +1,189 @@
+"""Appending to the log: one writer a folder, one write and one sync an append, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from clew import clock, config
+from clew.errors import LogError, LogFull
+from clew.eventlog.chunk import list_chunks, plain_path
+from clew.eventlog.cursor import Cursor, published_cursors
+from clew.eventlog.durable import log_errors, open_lock, publish, sync_folder
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BLOCK = 64 * 1024
+
+
+class _OpenChunk:
+    """The chunk being written: how much of it is on disk, and since when."""
+
+    def __init__(self, number: int, handle: int) -> None:
+        self.number = number
+        self.handle = handle
+        self.size = 0
+        self.ordinal = 0
+        self.born = clock.now()
+
+
+class LogWriter:
+    """The one writer of a folder. One thread at a time. Raises LogError when another process holds the folder."""
+
+    def __init__(self, folder: Path, settings: config.Log) -> None:
+        self.folder = folder
+        self._settings = settings
+        self._chunk: _OpenChunk | None = None
+        self._lock = _hold(folder)
+        try:
+            with log_errors(f"open the log {folder}"):
+                _tidy(folder)
+                self._next = _unused_number(folder)
+        except LogError:
+            self.close()
+            raise
+
+    def append(self, lines: bytes, count: int) -> Cursor:
+        """Puts `count` sealed lines on disk; returns the cursor after them. When it returns they survive a crash.
+
+        Raises LogFull (no room) or LogError: then none of them counts as stored, and the next append begins a new chunk.
+        """
+        if not lines.endswith(b"\n"):
+            raise ValueError(f"expected whole lines with their newlines, found {lines[-40:]!r}")
+        chunk = self._chunk
+        if chunk is None or self._is_done(chunk):
+            return self._begin(lines, count)
+        try:
+            _write_through(chunk.handle, lines, chunk.size)
+        except OSError as error:
+            self._cut(chunk)
+            raise _failure(self.folder, error) from error
+        return _grown(chunk, lines, count)
+
+    def roll(self) -> None:
+        """Closes the current chunk; the next append begins a new one."""
+        if self._chunk is not None:
+            os.close(self._chunk.handle)
+            self._chunk = None
+
+    def close(self) -> None:
+        """Lets another process write. Closing twice is no error."""
+        self.roll()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _is_done(self, chunk: _OpenChunk) -> bool:
+        return chunk.size >= self._settings.roll_bytes or clock.now() - chunk.born >= self._settings.roll_seconds * clock.SECOND
+
+    def _begin(self, lines: bytes, count: int) -> Cursor:
+        """A new chunk gets its name when its first lines are on disk: none is ever empty, and a full disk leaves no trace."""
+        if self._lock is None:
+            raise LogError(f"{self.folder}: this writer is closed: open another")
+        self.roll()
+        unfinished = self.folder / f"{self._next:010d}.new"
+        try:
+            chunk = _OpenChunk(self._next, os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
+            try:
+                _write_through(chunk.handle, lines, 0)
+                publish(unfinished, plain_path(self.folder, chunk.number))
+            except OSError:
+                os.close(chunk.handle)
+                raise
+        except OSError as error:
+            self._abandon(unfinished)
+            raise _failure(self.folder, error) from error
+        self._chunk = chunk
+        self._next += 1
+        return _grown(chunk, lines, count)
+
+    def _abandon(self, unfinished: Path) -> None:
+        """Removes what a failed beginning left. Had it got its name already, that number is used up."""
+        with contextlib.suppress(OSError):  # the failure itself is being reported; `_tidy` removes what stays
+            unfinished.unlink(missing_ok=True)
+        if plain_path(self.folder, self._next).exists():
+            self._next += 1
+
+    def _cut(self, chunk: _OpenChunk) -> None:
+        """Takes off what a failed write left. Readers may have read it, so its ordinals are not used again: the chunk is closed."""
+        with contextlib.suppress(OSError):  # if this fails too, the lines stay: never acknowledged, and the sender repeats them
+            os.ftruncate(chunk.handle, chunk.size)
+            os.fdatasync(chunk.handle)
+        self.roll()
+
+
+def _hold(folder: Path) -> int | None:
+    """Makes the folder and takes its lock."""
+    with log_errors(f"open the log {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+        path = folder / "writer.lock"
+        lock = open_lock(path)
+        if lock is None:
+            raise LogError(f"{folder}: process {path.read_text().strip()} is writing this log; a log has one writer: stop that process first")
+        return lock
+
+
+def _grown(chunk: _OpenChunk, lines: bytes, count: int) -> Cursor:
+    chunk.size += len(lines)
+    chunk.ordinal += count
+    return Cursor(chunk.number, chunk.ordinal)
+
+
+def _write_through(handle: int, lines: bytes, offset: int) -> None:
+    """Writes and syncs. Raises OSError."""
+    rest = memoryview(lines)
+    while rest:
+        written = os.pwrite(handle, rest, offset)
+        rest, offset = rest[written:], offset + written
+    os.fdatasync(handle)
+
+
+def _failure(folder: Path, error: OSError) -> LogError:
+    if error.errno in _FULL:
+        return LogFull(f"{folder}: no room ({error.strerror}); nothing of this was stored. Free space; writing resumes by itself")
+    return LogError(f"{folder}: cannot write: {error.strerror}; nothing of this was stored")
+
+
+def _unused_number(folder: Path) -> int:
+    """A number that no chunk has and no reader has seen, also if the newest chunks were deleted by hand."""
+    seen = [chunk.number for chunk in list_chunks(folder)] + [cursor.chunk for cursor in published_cursors(folder).values()]
+    return max(seen, default=0) + 1
+
+
+def _tidy(folder: Path) -> None:
+    """Removes unfinished beginnings, and cuts the torn tail of the newest chunk."""
+    for path in folder.glob("*.new"):
+        path.unlink()
+    chunks = list_chunks(folder)
+    if chunks and not chunks[-1].compressed:
+        _cut_torn_tail(chunks[-1].path)
+
+
+def _cut_torn_tail(path: Path) -> None:
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        whole = _end_of_last_line(file.fileno(), size)
+        if whole < size:
+            file.truncate(whole)
+            os.fsync(file.fileno())
+
+
+def _end_of_last_line(handle: int, size: int) -> int:
+    end = size
+    while end > 0:
+        begin = max(0, end - _BLOCK)
+        newline = os.pread(handle, end - begin, begin).rfind(b"\n")
+        if newline >= 0:
+            return begin + newline + 1
+        end = begin
+    return 0
