@@ -23,7 +23,7 @@ WEEKDAYS = (1.0, 0.95, 0.95, 1.0, 0.9, 1.15, 1.3)
 """Monday first. 1970-01-01 was a Thursday."""
 RETURNING = 0.45
 """Share of visits by a shopper who was here before."""
-BORROWED = 0.02
+BORROWED = 0.04
 """Share of visits on a device that belongs to somebody else: a shared computer."""
 REMEMBERED = 3000
 """Shoppers who may come back: the latest so many."""
@@ -43,7 +43,9 @@ class Crowd:
         person = self._who()
         device = self._device(person)
         origin = self._rng.choices(ORIGINS, [o.weight for o in ORIGINS])[0]
-        visit = Visit(self._rng, person, device, self._users.get(device.anonymous_id), origin, at)
+        logged_in = self._users.get(device.anonymous_id)
+        # Nobody shops in somebody else's name: who borrows a device is logged out until they log in.
+        visit = Visit(self._rng, person, device, logged_in if logged_in == person.user_id else None, origin, at)
         journey.go(visit, person.user_id in self._registered)
         self._remember(visit)
         return visit.calls
