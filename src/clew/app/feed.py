@@ -12,7 +12,7 @@ import msgspec
 
 from clew import clock
 from clew.app import otto
-from clew.app.links import new_link
+from clew.app.links import login_link
 from clew.app.simulate.door import Door
 from clew.app.simulate.traffic import Traffic
 from clew.config import Settings
@@ -87,9 +87,9 @@ class Feed(threading.Thread):
         if self._stopping.is_set():
             return
         if self._print_link:
-            say(f"Open this link to log in (it works once):\n  {new_link(self._root, self._settings)}")
+            say(f"Open this link to log in (it works once):\n  {login_link(self._root, self._settings)}")
         if self._open_browser:
-            webbrowser.open(new_link(self._root, self._settings))
+            webbrowser.open(login_link(self._root, self._settings))
 
     def _send(self) -> None:
         beginning = Beginning.read(self._root) or Beginning.now()
