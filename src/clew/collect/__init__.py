@@ -1,0 +1,9 @@
+"""HTTP Tracking API -> rules -> log. A 200 means: on disk.
+
+app        the routes and answers (bare ASGI)          serve      the process: lock, server, housekeeping
+body       a request's bytes, unpacked, within limits  keys       write key -> source
+wire/      bytes -> messages, one broken without its neighbours
+rules      what a message must be                      reasons    why one is refused
+times      when it happened                            repeats    what was stored already
+intake     all of it in order, to disk                 refusals   what was refused: seen, counted, replayed
+"""

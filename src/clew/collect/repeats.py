@@ -1,0 +1,74 @@
+"""Storing a message once: repeats that clients send when an answer was lost are found at the door, byte for byte.
+
+This saves disk; it decides nothing. The warehouse knows every (source, message id), and finds also repeats that differ in `sentAt`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from clew.errors import LogError
+from clew.eventlog import GroupCommit
+
+
+class Repeats:
+    """Hashes of the newest stored messages: at least half of `limit` of them, at most `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        self._half = limit // 2
+        self._new: set[int] = set()
+        self._old: set[int] = set()
+
+    def __contains__(self, value: int) -> bool:
+        return value in self._new or value in self._old
+
+    def has_none(self, values: Iterable[int]) -> bool:
+        """Whether none of them is known."""
+        return self._new.isdisjoint(values) and self._old.isdisjoint(values)
+
+    def add(self, values: Iterable[int]) -> None:
+        if not self._half:
+            return
+        self._new.update(values)
+        if len(self._new) > self._half:
+            self._old, self._new = self._new, set()
+
+
+class StoreOnce:
+    """A log that takes each message once. One event loop.
+
+    A message is known only when it is on disk; while it is being written, who sends it again waits for the same write.
+    """
+
+    def __init__(self, log: GroupCommit, remember: int) -> None:
+        self._log = log
+        self._stored = Repeats(remember)
+        self._writing: dict[int, asyncio.Future[bool]] = {}
+
+    async def put(self, lines: Mapping[int, bytes]) -> int:
+        """Hash -> sealed line. Returns, when all are on disk, how many were new. Raises LogFull or LogError: then not all are."""
+        if self._stored.has_none(lines) and (not self._writing or self._writing.keys().isdisjoint(lines)):
+            await self._write(lines)
+            return len(lines)
+        others = {future for value in lines if (future := self._writing.get(value)) is not None}
+        fresh = {value: line for value, line in lines.items() if value not in self._stored and value not in self._writing}
+        if fresh:
+            await self._write(fresh)
+        for other in others:
+            if not await asyncio.shield(other):
+                raise LogError("the same message was being written and could not be stored: send it again")
+        return len(fresh)
+
+    async def _write(self, lines: Mapping[int, bytes]) -> None:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._writing.update(dict.fromkeys(lines, done))
+        stored = False
+        try:
+            await self._log.append(b"".join(lines.values()), len(lines))
+            stored = True
+            self._stored.add(lines)
+        finally:
+            for value in lines:
+                del self._writing[value]
+            done.set_result(stored)

@@ -1,0 +1,198 @@
+"""A request's body -> the messages in it. What cannot be read as a whole is read message by message."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clew.collect.wire.split import split
+from clew.errors import Refused, RequestError
+from clew.messages import Message, decode_message
+
+NOTHING = msgspec.Raw(b"null")
+LOG_DEPTH = 200
+"""Nesting that every reader of the log takes, however deep its own calls."""
+BOM = b"\xef\xbb\xbf"
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What stands around the messages of a batch. A legacy client's `timestamp` there is no event's time and is not read."""
+
+    batch: list[msgspec.Raw]
+    sent_at: msgspec.Raw = NOTHING
+    context: msgspec.Raw = NOTHING
+    integrations: msgspec.Raw = NOTHING
+    write_key: msgspec.Raw = NOTHING
+
+
+class Body(NamedTuple):
+    """The messages of a request, in order, and what holds for all of them."""
+
+    elements: list[bytes]
+    sent_at: Any = None
+    context: dict[str, msgspec.Raw] | None = None
+    integrations: dict[str, msgspec.Raw] | None = None
+    write_key: str | None = None
+
+
+class _Keyed(msgspec.Struct, frozen=True, rename="camel"):
+    write_key: msgspec.Raw = NOTHING
+
+
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_keyed = msgspec.json.Decoder(_Keyed).decode
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_PAIR_HALF_OR_ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
+
+
+def read_batch(body: bytes) -> Body:
+    """The body of a batch call. Raises RequestError (400) if it is no object with a list `batch`, or nothing in it is JSON."""
+    try:
+        envelope = _decode_envelope(body)
+        return _body([bytes(raw) for raw in envelope.batch], envelope)
+    except msgspec.ValidationError as error:
+        raise RequestError(400, "invalid_request", f"expected an object with a list of messages in batch: {error}") from error
+    except _UNREADABLE as error:
+        return _read_parts(body, error)
+
+
+def _read_parts(body: bytes, error: Exception) -> Body:
+    parts = split(body)
+    if parts is None or not any(is_json(element) for element in parts.elements):
+        raise _not_json(error)
+    try:
+        return _body(parts.elements, _decode_envelope(parts.envelope))
+    except _UNREADABLE as wrong:
+        raise _not_json(wrong) from wrong
+
+
+def read_single(body: bytes) -> Body:
+    """The body of a call with one message. Raises RequestError (400) if it is not JSON, or no object."""
+    element = body.removeprefix(BOM).strip()
+    try:
+        element.decode()
+        return Body([element], write_key=_text(_decode_keyed(element).write_key))
+    except msgspec.ValidationError as error:
+        raise RequestError(400, "invalid_request", f"expected a message, which is an object: {error}") from error
+    except _UNREADABLE as error:
+        if is_json(element):
+            return Body([element])
+        raise _not_json(error) from error
+
+
+def read_message(raw: bytes, max_depth: int) -> Message:
+    """The message in `raw`. Raises Refused if `raw` cannot be read, or only by some readers: nested too deep, half a character."""
+    try:
+        if not raw.isascii():
+            raw.decode()
+        message = decode_message(raw)
+    except _UNREADABLE as error:
+        raise _why(raw, error, max_depth) from error
+    if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := nesting(raw)) > max_depth:
+        raise Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {depth}")
+    return message
+
+
+def is_kept_as_text(raw: bytes) -> bool:
+    """Whether `raw` cannot stand in a line of the log as it is."""
+    try:
+        raw.decode()
+        _decode_raw(raw)
+    except _UNREADABLE:
+        return True
+    return raw.count(b"{") + raw.count(b"[") > LOG_DEPTH and nesting(raw) > LOG_DEPTH
+
+
+def _body(elements: list[bytes], envelope: Envelope) -> Body:
+    return Body(
+        elements,
+        sent_at=_value(envelope.sent_at),
+        context=_members(envelope.context),
+        integrations=_members(envelope.integrations),
+        write_key=_text(envelope.write_key),
+    )
+
+
+def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+    """The members of an object; None for an empty one, and for anything else."""
+    if raw is NOTHING:
+        return None
+    try:
+        return _decode_members(raw) or None
+    except _UNREADABLE:
+        return None
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    try:
+        return None if raw is NOTHING else msgspec.json.decode(raw)
+    except _UNREADABLE:
+        return bytes(raw[:100]).decode(errors="replace")
+
+
+def _text(raw: msgspec.Raw) -> str | None:
+    value = _value(raw)
+    return value if isinstance(value, str) and value else None
+
+
+def _not_json(error: Exception) -> RequestError:
+    return RequestError(400, "invalid_json", f"expected JSON in UTF-8, found something else: {error}")
+
+
+def _excerpt(raw: bytes) -> str:
+    return raw[:60].decode(errors="replace")
+
+
+def is_json(raw: bytes) -> bool:
+    """Whether `raw` is JSON by its grammar: also what no reader takes, such as a nesting of 10,000 or half a surrogate pair."""
+    try:
+        raw.decode()
+        _decode_raw(raw)
+    except RecursionError:
+        return True
+    except UnicodeDecodeError:
+        return False
+    except msgspec.DecodeError:
+        return has_half_pair(raw) and is_json(_PAIR_HALF_OR_ESCAPE.sub(_mend, raw))
+    return True
+
+
+def has_half_pair(raw: bytes) -> bool:
+    """Whether an escape names one half of a surrogate pair without the other."""
+    return any(match[2] for match in _PAIR_HALF_OR_ESCAPE.finditer(raw))
+
+
+def _mend(match: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if match[2] else match[0]
+
+
+def nesting(raw: bytes) -> int:
+    """How deep objects and lists are nested in `raw`; strings are looked over."""
+    depth = deepest = 0
+    for match in _STRING_OR_BRACKET.finditer(raw):
+        if match[0] in (b"{", b"["):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in (b"}", b"]"):
+            depth -= 1
+    return deepest
+
+
+def _why(raw: bytes, error: Exception, max_depth: int) -> Refused:
+    """Why a message cannot be read. Only called when it cannot."""
+    if isinstance(error, msgspec.ValidationError):
+        if raw[:1] != b"{":
+            return Refused("not_object", f"expected an object, found {_excerpt(raw)}")
+        return Refused("invalid_number", f"expected numbers within the range of a double, found: {error}")
+    if isinstance(error, UnicodeDecodeError):
+        return Refused("invalid_text", "expected UTF-8, found other bytes")
+    if (depth := nesting(raw)) > max_depth:
+        return Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {depth}")
+    if is_json(raw):
+        return Refused("invalid_text", "expected whole characters, found an escape that names half of a surrogate pair")
+    return Refused("invalid_json", f"expected JSON, found {_excerpt(raw)}: {error}")
