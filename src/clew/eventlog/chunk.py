@@ -17,7 +17,7 @@ from clew.eventlog.durable import log_errors
 from clew.eventlog.inflate import Inflated
 
 _NAME = re.compile(r"(\d{10})\.ndjson(\.gz)?")
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 
 
 class ChunkFile(NamedTuple):
@@ -120,11 +120,12 @@ class ChunkReader:
 
     def _whole(self, max_bytes: int) -> bytes:
         """The next bytes up to a newline; what follows it waits in `_begun`."""
-        parts = [self._begun]
-        end = self._begun.rfind(b"\n", 0, max(max_bytes, 1)) + 1
+        waiting = self._begun
+        end = (waiting.rfind(b"\n", 0, max_bytes) + 1) or (waiting.find(b"\n") + 1)
         if end:
-            self._begun = parts[0][end:]
-            return parts[0][:end]
+            self._begun = waiting[end:]
+            return waiting[:end]
+        parts = [waiting]
         while block := self._file.read(max_bytes):
             end = block.rfind(b"\n") + 1
             if end:
