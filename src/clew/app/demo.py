@@ -22,7 +22,7 @@ def run(folder: Path | None, browser: bool, collect: str | None = None, web: str
 
     Opens a browser if `browser` and there is a display. Raises ProjectError where `folder` holds a project of one's own.
     """
-    root = folder or Path(tempfile.mkdtemp(prefix="clew-demo-"))
+    root = folder or Path(tempfile.mkdtemp(prefix="clew-")) / "demo"
     prepare(root)
     settings = config.load(root)
     collect = collect or free_address(settings.collect.address)
