@@ -16,7 +16,7 @@ from clew.app.links import login_link
 from clew.app.simulate.door import Door
 from clew.app.simulate.traffic import Traffic
 from clew.config import Settings
-from clew.errors import ClewError, ProjectError
+from clew.errors import ProjectError
 
 HISTORY = 28 * clock.DAY
 VISITS_PER_DAY = 300.0
@@ -55,7 +55,7 @@ class Feed(threading.Thread):
         self, root: Path, settings: Settings, collect: str, web: str, stop: threading.Event, *, print_link: bool, open_browser: bool
     ) -> None:
         super().__init__(name="demo-feed", daemon=True)
-        self.failure: ClewError | None = None
+        self.failure: Exception | None = None
         self._root = root
         self._settings = settings
         self._collect = collect
@@ -70,10 +70,9 @@ class Feed(threading.Thread):
                 self._wait_for(address)
             self._show()
             self._send()
-        except ClewError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the main thread raises it: a demo without shoppers must not look alive
             self.failure = error
         finally:
-            # Also after an error that nobody foresaw, which Python prints: a demo without shoppers must not look alive.
             self._stopping.set()
 
     def _wait_for(self, address: str) -> None:
