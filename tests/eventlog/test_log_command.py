@@ -99,6 +99,14 @@ def test_tail_names_corrupt_records_on_standard_error(project: Path):
     assert result.stderr.startswith("corrupt: chunk 1, ordinal 7: ")
 
 
+def test_tail_shows_what_is_no_record_as_it_is(project: Path):
+    with LogWriter(Paths(project).log, config.Log()) as writer:
+        writer.append(seal(Stamp(source="web", received_at=1, type="track", message_id="m", timestamp=1), b"not json") + line(30), 2)
+    first, second = run(project, "tail", "--lines", "2").stdout.splitlines()
+    assert first.startswith("intact, but no record (")
+    assert second.endswith("m30")
+
+
 def test_tail_follows(project: Path):
     command = "import sys; from clew.cli.log import log; log(sys.argv[1:])"
     arguments = [sys.executable, "-uc", command, "tail", "--follow", "--json", "--lines", "1", "--project", str(project)]

@@ -74,11 +74,17 @@ def test_a_crash_while_compressing_is_cleared_up(tmp_path: Path, monkeypatch: py
     def crash(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
+    def crash_halfway(path: Path, *_: object) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
         if step == "unlink":
             patch.setattr(Path, "unlink", crash)
+        elif step == "rename":
+            patch.setattr(upkeep_module, "publish", crash)
         else:
-            patch.setattr(upkeep_module, "publish" if step == "rename" else "_gzipped", crash)
+            patch.setattr(upkeep_module, "_write", crash_halfway)
         with pytest.raises(KeyboardInterrupt):
             compress_closed(tmp_path)
     assert numbers(tmp_path) == list(range(201))

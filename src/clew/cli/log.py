@@ -121,6 +121,9 @@ def _place(cursor: Cursor) -> str:
 
 
 def _describe(line: bytes) -> str:
-    record = decode_record(line)
+    try:
+        record = decode_record(line)
+    except msgspec.DecodeError as error:
+        return f"intact, but no record ({error}): {line!r}"
     refusal = f"  {record.reason}: {record.detail}" if record.reason else ""
     return f"{clock.iso(record.received_at)}  {record.source}  {record.type}  {record.message_id}{refusal}"

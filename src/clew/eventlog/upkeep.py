@@ -81,14 +81,21 @@ def blocks(chunk: ChunkFile) -> Iterator[bytes]:
 def rewrite(chunk: ChunkFile, target: Path, content: Iterator[bytes]) -> None:
     """Puts `content` at `target`, gzipped if it is named so, durably and at once, with the chunk's time of last writing."""
     temporary = target.parent / f"{chunk.number:010d}.tmp"
-    status = chunk.path.stat()
-    with temporary.open("wb") as file:
-        for piece in _gzipped(content) if target.suffix == ".gz" else content:
+    try:
+        _write(temporary, _gzipped(content) if target.suffix == ".gz" else content, chunk.path.stat())
+    except (OSError, LogError):
+        temporary.unlink(missing_ok=True)  # a full disk needs its room
+        raise
+    publish(temporary, target)
+
+
+def _write(path: Path, content: Iterator[bytes], times: os.stat_result) -> None:
+    with path.open("wb") as file:
+        for piece in content:
             file.write(piece)
         file.flush()
-        os.utime(file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.utime(file.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
         os.fsync(file.fileno())
-    publish(temporary, target)
 
 
 def _gzipped(content: Iterator[bytes]) -> Iterator[bytes]:
