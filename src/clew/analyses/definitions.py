@@ -1,0 +1,77 @@
+"""What each number means, in one paragraph, with the rules that the settings put in force."""
+
+from __future__ import annotations
+
+from clew.config import Settings
+
+
+def sessions(settings: Settings) -> str:
+    """The definition of a session and of when it ends."""
+    rules = settings.sessions
+    text = (
+        f"A session is a run of one person's activity. An event begins a new one when the idle time before it is more than "
+        f"{_minutes(rules.inactivity_minutes)}{_platforms(settings)}.{_further_rules(settings)} "
+        f"Sessions count on the day they start, in {settings.project.timezone}."
+    )
+    return f"{text} {_activity(settings)}"
+
+
+def people(settings: Settings) -> str:
+    """The definition of active people, and of the raw ids beside them."""
+    shared = {
+        "next_login": "the user who logs in there next, or else did last",
+        "last": "the user who logged in there last of all",
+        "first": "the user who logged in there first",
+    }[settings.identity.mode]
+    return (
+        "Active people are distinct people with activity in the period. A person is everything that shares one universal id: log-ins and alias calls "
+        "join anonymous and user ids, however many hops apart. An anonymous event on a device that several users shared is given to "
+        f"{shared}. Raw ids are the same events' distinct user ids, or anonymous ids where there is no user id: what would be counted without "
+        "stitching. The difference is the net effect of stitching. The total is counted over the whole range, so it is not the sum of its days. "
+        f"{_activity(settings)}"
+    )
+
+
+def bounce_rate(settings: Settings) -> str:
+    """The definition of a bounced session."""
+    rule = settings.bounce
+    engagement = f" and none of {_names(rule.engagement_events)}" if rule.engagement_events else ""
+    meaning = {
+        "one_event": "it holds exactly one event",
+        "arrival": f"nothing in it comes later than {rule.settle_seconds:g} s after its first event",
+        "single_view": f"it holds at most one page or screen view{engagement}",
+    }[rule.rule]
+    return f"Bounced sessions divided by sessions. A session bounced if {meaning}. Dated by the session's start, in {settings.project.timezone}."
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:g} min"
+
+
+def _platforms(settings: Settings) -> str:
+    own = settings.sessions.platform_inactivity_minutes
+    return f" ({', '.join(f'{name}: {_minutes(minutes)}' for name, minutes in sorted(own.items()))})" if own else ""
+
+
+def _further_rules(settings: Settings) -> str:
+    rules = settings.sessions
+    parts = (
+        (rules.new_at_midnight, "a new local day begins one"),
+        (rules.new_on_campaign, "another campaign begins one"),
+        (rules.max_minutes > 0, f"none is longer than {_minutes(rules.max_minutes)}"),
+        (bool(rules.end_events), f"{_names(rules.end_events)} ends one"),
+        (bool(rules.start_events), f"{_names(rules.start_events)} begins one"),
+        (bool(rules.ignore_events), f"{_names(rules.ignore_events)} touches none"),
+        (rules.scope != "person", f"each {rules.scope} of a person has its own"),
+    )
+    said = [text for holds, text in parts if holds]
+    return f" Also: {'; '.join(said)}." if said else ""
+
+
+def _activity(settings: Settings) -> str:
+    excluded = settings.activity.exclude
+    return f"Not activity by rule: {_names(excluded)}." if excluded else ""
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"“{name}”" for name in names)

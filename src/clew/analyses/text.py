@@ -1,0 +1,38 @@
+"""A report's SQL as text: read from `sql/`, and with its values written in, so that anyone can run it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+Value = dt.date | dt.datetime | str | None
+_PLACE = re.compile(r"\$([a-z_]+)")
+
+
+@cache
+def sql_text(name: str) -> str:
+    """The text of `sql/NAME.sql`, with `$name` where values are bound."""
+    return resources.files("clew.analyses").joinpath("sql", f"{name}.sql").read_text("utf-8")
+
+
+def runnable(sql: str, values: Mapping[str, Value]) -> str:
+    """`sql` with its values as literals. Comment lines stay as they are: a value could end a comment."""
+    return "\n".join(line if line.lstrip().startswith("--") else _fill(line, values) for line in sql.split("\n"))
+
+
+def _fill(line: str, values: Mapping[str, Value]) -> str:
+    return _PLACE.sub(lambda place: literal(values[place[1]]), line)
+
+
+def literal(value: Value) -> str:
+    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `NULL`."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, dt.datetime):
+        return f"TIMESTAMP '{value.isoformat(' ')}'"
+    if isinstance(value, dt.date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,81 @@
+"""The pages as an ASGI application: its routes, and what stands before them."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from clew.errors import ConfigError
+from clew.web import login
+from clew.web.assets import serve_asset
+from clew.web.context import Context
+from clew.web.guard import Guard
+from clew.web.live import pages as live
+from clew.web.live.tail import Tail
+from clew.web.overview import pages as overview
+from clew.web.overview.answers import Answers
+from clew.web.render import error_page
+
+
+def make_app(context: Context) -> Starlette:
+    """The application. Raises ConfigError when log-in is off on an address that others reach."""
+    _check_login(context)
+    app = Starlette(
+        routes=[
+            Route("/", overview.show),
+            Route("/api/overview", overview.data),
+            Route("/overview.csv", overview.csv_file),
+            Route("/overview/{query}.sql", overview.sql_file),
+            Route("/live", live.show),
+            Route("/api/live", live.stream),
+            Route("/api/live/raw", live.raw),
+            Route("/api/status", status),
+            Route("/login", login.show_login),
+            Route("/login", login.log_in, methods=["POST"]),
+            Route("/logout", login.log_out, methods=["POST"]),
+            Route("/account", login.show_account),
+            Route("/account", login.set_password, methods=["POST"]),
+            Route("/health", health),
+            Route("/static/{mark}/{name}", serve_asset),
+        ],
+        middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
+        exception_handlers={404: error_page, 403: error_page, 405: error_page, 400: error_page, 500: error_page},
+    )
+    app.state.context = context
+    app.state.tail = Tail(context.root)
+    app.state.answers = Answers(context.warehouse)
+    return app
+
+
+async def health(request: Request) -> Response:
+    """GET /health: 200 as soon as pages are answered. Says nothing of the project, since it wants no log-in."""
+    return JSONResponse({"status": "ok"})
+
+
+async def status(request: Request) -> Response:
+    """GET /api/status: what the loader and the builder are doing. Pages ask it, and draw again when there is a newer build."""
+    context: Context = request.app.state.context
+    now = context.status()
+    return JSONResponse(
+        {"build_id": now.build_id, "building": now.building, "queued": now.queued, "loaded": now.loaded_at is not None, "error": now.error}
+    )
+
+
+def _check_login(context: Context) -> None:
+    host = context.url.rpartition("//")[2].rpartition(":")[0].strip("[]")
+    if not context.settings.web.login and not _is_loopback(host):
+        raise ConfigError(
+            f"web.login = false is for this machine alone, and the pages are on {context.url}: set web.address to 127.0.0.1 or login to true"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

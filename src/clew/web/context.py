@@ -1,0 +1,45 @@
+"""What the process that serves the pages gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import duckdb
+import msgspec
+
+from clew.config import Settings
+from clew.state import State
+
+
+class Database(Protocol):
+    """The open warehouse: every cursor is a connection of its own to the same database."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection: ...
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """What the loader and the builder are doing. Times are microseconds since 1970 UTC, None before the first."""
+
+    load_id: int = 0
+    loaded_at: int | None = None
+    build_id: int | None = None
+    data_as_of: int | None = None
+    building: bool = False
+    queued: bool = False
+    error: str | None = None
+
+
+class Context(NamedTuple):
+    """Made once when the process starts."""
+
+    root: Path
+    settings: Settings
+    warehouse: Database
+    state: State
+    status: Callable[[], Status]
+    collect_url: str
+    """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
+    url: str
+    """Where these pages are."""

@@ -1,0 +1,1 @@
+"""The live page: `tail` follows the logs, `pages` shows them."""

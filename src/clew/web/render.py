@@ -1,0 +1,104 @@
+"""Templates: escaped always, and what every page shows around its own part."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from clew import clock
+from clew.web import numbers
+from clew.web.assets import asset_url
+from clew.web.context import Context
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_environment.globals["asset"] = asset_url
+_environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numbers.percent)
+
+
+class Place(NamedTuple):
+    """A page of the left rail, and the letter that follows `g` to go there."""
+
+    name: str
+    title: str
+    path: str
+    key: str
+
+
+PLACES = (Place("overview", "Overview", "/", "o"), Place("live", "Live", "/live", "l"))
+
+
+class Shell(NamedTuple):
+    """What stands around a page: project, zone, theme, who asks."""
+
+    project: str
+    zone: str
+    theme: str
+    user: str
+    login: bool
+    form_token: str
+    as_of: str
+    as_of_exact: str
+    build_id: int | None
+    places: tuple[Place, ...] = PLACES
+
+
+def shell(request: Request) -> Shell:
+    context: Context = request.app.state.context
+    visit = request.state.visit
+    project = context.settings.project
+    status = context.status()
+    return Shell(
+        project=project.name,
+        zone=project.timezone,
+        theme=theme if (theme := request.cookies.get("theme", "")) in ("light", "dark") else "",
+        user=visit.user.name if visit.user else "",
+        login=context.settings.web.login,
+        form_token=visit.form_token,
+        as_of="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%H:%M:%S}",
+        as_of_exact="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%a %Y-%m-%d %H:%M:%S}",
+        build_id=status.build_id,
+    )
+
+
+def local(t: int, zone: str) -> dt.datetime:
+    """Microseconds since 1970 UTC as a time in the zone."""
+    return (_EPOCH + dt.timedelta(microseconds=t)).astimezone(clock.zone(zone))
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """The template with its values and the shell around it."""
+    return HTMLResponse(_environment.get_template(template).render(shell=shell(request), **values), status)
+
+
+def first_steps(request: Request) -> HTMLResponse:
+    """What stands in place of numbers before the first build: what is missing, and the next step."""
+    context: Context = request.app.state.context
+    return page(request, "nothing.html", place="overview", now=context.status(), key=write_key(context), url=context.collect_url)
+
+
+def write_key(context: Context) -> str:
+    """The key that snippets show: that of the first source."""
+    return context.settings.sources[0].write_key if context.settings.sources else "WRITE_KEY"
+
+
+_SAID = {
+    404: ("There is no such page", "The address may be mistyped, or the page may have moved. The overview has links to all there are."),
+    405: ("This address does not take that", "Open it as a page."),
+    500: ("Something went wrong here", "The error is in the output of `clew serve`. Reload the page; if it stays, that output says what to mend."),
+}
+
+
+async def error_page(request: Request, error: Exception) -> Response:
+    """JSON for /api, a page for people. A page without its shell where not even that can be made is never shown: the guard comes first."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title, hint = _SAID.get(status, ("This cannot be shown", ""))
+    detail = error.detail if isinstance(error, HTTPException) and status not in _SAID else hint
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": detail or title}, status)
+    return page(request, "error.html", status, place="", title=title, detail=detail, code=status)

@@ -1,0 +1,53 @@
+// The overview's chart and table. All else of the page is made by the server.
+import { draw, savePng } from "./chart.js"
+import { sortable } from "./table.js"
+import { token } from "./theme.js"
+import { turn } from "./turn.js"
+
+const rate = (day) => (day.sessions ? day.bounced / day.sessions : null)
+const METRICS = {
+  sessions: { percent: false, lines: [["Sessions", (day) => day.sessions]] },
+  people: { percent: false, lines: [["Active people", (day) => day.people], ["Raw ids", (day) => day.raw_ids]] },
+  bounce: { percent: true, lines: [["Bounce rate", rate]] },
+}
+
+let drawn = null
+
+const show = async () => {
+  const page = document.getElementById("overview")
+  if (!page) return
+  sortable(document.getElementById("days"))
+  if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
+  const place = document.getElementById("chart")
+  if (!place) return
+  const answer = await fetch(page.dataset.data)
+  if (!answer.ok) { failed(place, (await answer.json()).error); return }
+  drawn = { place, data: await answer.json(), metric: page.dataset.metric }
+  await redraw()
+}
+
+const redraw = async () => {
+  if (!drawn?.place.isConnected) return
+  const { place, data, metric } = drawn
+  const { percent, lines } = METRICS[metric]
+  const days = data.days.map((day) => day.day)
+  const series = lines.map(([name, of], i) => ({ name, values: data.days.map(of), hue: token(`hue-${i + 1}`) }))
+  if (data.before.length) series.push(before(data, lines[0]))
+  await draw(place, { days, lines: series, unfinished: data.unfinished, percent })
+}
+
+const before = (data, [, of]) => (
+  { name: "Period before", values: data.before.map(of), dates: data.before.map((day) => day.day), hue: token("quiet"), before: true }
+)
+
+const failed = (place, text) => {
+  const said = Object.assign(document.createElement("p"), { className: "none", textContent: text })
+  place.replaceChildren(said)
+}
+
+document.addEventListener("turned", show)
+document.addEventListener("recolour", redraw)
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-png]") && drawn) savePng(drawn.place, document.getElementById("overview").dataset.name)
+})
+show()

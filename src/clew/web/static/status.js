@@ -1,0 +1,31 @@
+// Asks what the loader and the builder do, while the page is looked at; a newer build draws the page again.
+const EVERY = 3000
+
+export const watch = (again, say) => {
+  const ask = async () => {
+    if (document.hidden) return
+    const answer = await fetch("/api/status").catch(() => null)
+    if (answer?.status === 401) { say("You are logged out: reload the page to log in"); return }
+    show(answer?.ok ? await answer.json() : null, again)
+  }
+  setInterval(ask, EVERY)
+  document.addEventListener("visibilitychange", ask)
+  document.addEventListener("turned", ask)
+  ask()
+}
+
+const show = (status, again) => {
+  const place = document.getElementById("as-of")
+  const said = place.querySelector("[data-status]")
+  place.querySelector(".busy").hidden = !status?.building
+  said.textContent = words(status)
+  const outdated = status && String(status.build_id ?? "") !== place.dataset.build
+  if (outdated || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
+}
+
+const words = (status) => {
+  if (!status) return "the server does not answer"
+  if (status.error) return `failed: ${status.error}`
+  if (status.building) return "building"
+  return status.queued ? "a build is waiting" : "all is built"
+}

@@ -1,0 +1,54 @@
+// The URL is the state. A control is a link (data-turn) to the page it makes; here the new page's parts replace the old ones, which stay
+// dimmed until then. Without this script the same links load the page as a whole.
+const PARTS = ["top", "main", "foot"]
+let newest = 0
+
+export const turn = async (url, { push = true } = {}) => {
+  const mine = ++newest
+  document.body.classList.add("turning")
+  try {
+    const answer = await fetch(url, { headers: { "x-clew-wait": "1" } })
+    if (mine !== newest) return
+    if (answer.redirected) { location.href = answer.url; return }
+    replace(new DOMParser().parseFromString(await answer.text(), "text/html"))
+    if (push) history.pushState(null, "", url)
+    document.dispatchEvent(new Event("turned"))
+  } finally {
+    if (mine === newest) document.body.classList.remove("turning")
+  }
+}
+
+// The parts of the page that is there become those of `page`; the focus stays where it was, as near as can be.
+const replace = (page) => {
+  const focused = path(document.activeElement)
+  const opened = document.querySelector("dialog[open]")?.id
+  const menu = [...document.querySelectorAll("details.menu")].findIndex((details) => details.open)
+  document.title = page.title
+  for (const id of PARTS) document.getElementById(id).replaceWith(page.getElementById(id))
+  if (menu >= 0 && focused?.startsWith("#as-of")) document.querySelectorAll("details.menu")[menu].open = true
+  if (opened) document.getElementById(opened)?.showModal()
+  if (focused) document.querySelector(focused)?.focus({ preventScroll: true })
+}
+
+const path = (element) => {
+  if (!element || element === document.body) return null
+  if (element.id) return `#${CSS.escape(element.id)}`
+  const parent = element.parentElement
+  const above = path(parent)
+  return above && `${above} > :nth-child(${[...parent.children].indexOf(element) + 1})`
+}
+
+export const listen = () => {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-turn]")
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+    event.preventDefault()
+    turn(link.href)
+  })
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-turn]")) return
+    event.preventDefault()
+    turn(`${event.target.getAttribute("action")}?${new URLSearchParams(new FormData(event.target))}`)
+  })
+  window.addEventListener("popstate", () => turn(location.href, { push: false }))
+}
