@@ -130,6 +130,7 @@ class Activity(Section):
 class Web(Section):
     address: Annotated[str, Meta(description="HOST:PORT of the pages")] = "127.0.0.1:8470"
     login: Annotated[bool, Meta(description="pages ask for a log-in")] = True
+    hosts: Annotated[tuple[str, ...], Meta(description="names besides localhost that the pages answer to, such as clew.example.com")] = ()
     query_seconds: Annotated[float, Meta(gt=0, description="a user's SQL is stopped after this")] = 30
     query_rows: Annotated[int, Meta(ge=1, description="rows of a user's SQL on a page; the command line gets them all")] = 100_000
 
