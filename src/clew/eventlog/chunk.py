@@ -18,6 +18,7 @@ from clew.eventlog.inflate import Inflated
 
 _NAME = re.compile(r"(\d{10})\.ndjson(\.gz)?")
 _BLOCK = 256 * 1024
+_LEAST = 64 * 1024
 
 
 class ChunkFile(NamedTuple):
@@ -120,21 +121,22 @@ class ChunkReader:
 
     def _whole(self, max_bytes: int) -> bytes:
         """The next bytes up to a newline; what follows it waits in `_begun`."""
-        waiting = self._begun
-        end = (waiting.rfind(b"\n", 0, max_bytes) + 1) or (waiting.find(b"\n") + 1)
-        if end:
-            self._begun = waiting[end:]
-            return waiting[:end]
-        parts = [waiting]
-        while block := self._file.read(max_bytes):
-            end = block.rfind(b"\n") + 1
-            if end:
-                self._begun = block[end:]
-                parts.append(block[:end])
-                return b"".join(parts)
+        if b"\n" in self._begun:
+            return self._cut(self._begun, max_bytes)
+        parts = [self._begun]
+        while block := self._file.read(max(max_bytes, _LEAST)):
             parts.append(block)
+            if b"\n" in block:
+                content = b"".join(parts)
+                return self._cut(content, max_bytes if max_bytes < _LEAST else len(content))
         self._begun = b"".join(parts)
         return b""
+
+    def _cut(self, content: bytes, at_most: int) -> bytes:
+        """The lines that end within `at_most` bytes, or the first."""
+        end = (content.rfind(b"\n", 0, at_most) + 1) or (content.find(b"\n") + 1)
+        self._begun = content[end:]
+        return content[:end]
 
     def close(self) -> None:
         self._file.close()
