@@ -72,6 +72,8 @@ def test_a_full_disk(small_disk: Path):
         stored += fill(writer, 2000)
     assert numbers(folder) == stored
     assert len(stored) > 60
+    with LogWriter(folder, config.Log()) as writer:  # also begins where there is no room
+        assert fill(writer, 4000) == []
     assert verify(folder).corrupt == []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from clew.eventlog import Cursor, CursorFile, LogReader, compress_closed, erase, verify
-from clew.eventlog.chunk import list_chunks
+from clew.eventlog.disk.chunk import list_chunks
 from clew.messages import decode_record
 from eventlog.lines import START, line, numbers, read_on, write_chunks
 

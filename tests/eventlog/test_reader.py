@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from clew import config
 from clew.errors import LogError
-from clew.eventlog import Cursor, LogReader, LogWriter, chunk, compress_closed, erase
-from clew.eventlog.chunk import list_chunks
+from clew.eventlog import Cursor, LogReader, LogWriter, compress_closed, erase
+from clew.eventlog.disk import chunk
+from clew.eventlog.disk.chunk import list_chunks
 from clew.messages import decode_record
 from eventlog.lines import START, line, lines, numbers, read_on, write_chunks
 

@@ -1,7 +1,7 @@
 """The durable record: every message, in the order it was taken, in files that common tools read.
 
-Read in this order: `line` (a record), `chunk` (a file of them), `writer` and `commit` (how they get there), `cursor` and `reader`
-(how they are read), `upkeep` and `erase` (what happens to closed chunks), `inspect` (looking at it all). `docs/eventlog.md` says
+Read in this order: `line` (a record), `disk.chunk` (a file of them), `opening`, `writer` and `commit` (how they get there), `cursor` and
+`reader` (how they are read), `upkeep` and `erase` (what happens to closed chunks), `inspect` (looking at it all). `docs/eventlog.md` says
 what is guaranteed.
 """
 

@@ -10,7 +10,7 @@ import msgspec
 
 from clew import clock
 from clew.errors import LogError
-from clew.eventlog.durable import log_errors, write_whole
+from clew.eventlog.disk.durable import log_errors, write_whole
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from clew.errors import CorruptRecord, LogError
-from clew.eventlog.chunk import ChunkFile, ChunkReader, list_chunks
-from clew.eventlog.durable import open_lock
+from clew.eventlog.disk.chunk import ChunkFile, ChunkReader, list_chunks
+from clew.eventlog.disk.durable import open_lock
 from clew.eventlog.line import check
 from clew.eventlog.upkeep import BLOCK, blocks, rewrite, upkeep
 from clew.messages import Record, decode_record

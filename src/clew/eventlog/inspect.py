@@ -10,9 +10,9 @@ from typing import NamedTuple
 import msgspec
 
 from clew.errors import CorruptRecord
-from clew.eventlog.chunk import ChunkFile, ChunkReader, list_chunks, open_chunk
 from clew.eventlog.cursor import Cursor, published_cursors
-from clew.eventlog.durable import log_errors
+from clew.eventlog.disk.chunk import ChunkFile, ChunkReader, list_chunks, open_chunk
+from clew.eventlog.disk.durable import log_errors
 from clew.eventlog.line import check
 from clew.eventlog.reader import Corrupt, LogReader
 from clew.messages import decode_record

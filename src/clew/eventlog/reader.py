@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 import msgspec
 
 from clew.errors import CorruptRecord, LogError
-from clew.eventlog.chunk import ChunkReader, list_chunks, open_chunk
 from clew.eventlog.cursor import Cursor
-from clew.eventlog.durable import log_errors
+from clew.eventlog.disk.chunk import ChunkReader, list_chunks, open_chunk
+from clew.eventlog.disk.durable import log_errors
 from clew.eventlog.line import all_intact, check
 
 SLICE_BYTES = 8 * 1024 * 1024

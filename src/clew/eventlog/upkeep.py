@@ -13,9 +13,9 @@ from pathlib import Path
 
 from clew import clock, config
 from clew.errors import LogError
-from clew.eventlog.chunk import ChunkFile, ChunkReader, compressed_path, list_chunks
 from clew.eventlog.cursor import published_cursors
-from clew.eventlog.durable import log_errors, publish, sync_folder, waiting_lock
+from clew.eventlog.disk.chunk import ChunkFile, ChunkReader, compressed_path, list_chunks
+from clew.eventlog.disk.durable import log_errors, publish, sync_folder, waiting_lock
 
 BLOCK = 1024 * 1024
 _LEVEL = 4  # events shrink nearly as much as at zlib's default of 6, in about half the time

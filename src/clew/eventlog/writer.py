@@ -11,12 +11,12 @@ from typing import Self
 
 from clew import clock, config
 from clew.errors import LogError, LogFull
-from clew.eventlog.chunk import list_chunks, plain_path
-from clew.eventlog.cursor import Cursor, published_cursors
-from clew.eventlog.durable import log_errors, open_lock, publish, sync_folder
+from clew.eventlog.cursor import Cursor
+from clew.eventlog.disk.chunk import plain_path
+from clew.eventlog.disk.durable import log_errors, publish
+from clew.eventlog.opening import hold, tidy, unused_number
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_BLOCK = 64 * 1024
 
 
 class _OpenChunk:
@@ -37,11 +37,11 @@ class LogWriter:
         self.folder = folder
         self._settings = settings
         self._chunk: _OpenChunk | None = None
-        self._lock = _hold(folder)
+        self._lock = hold(folder)
         try:
             with log_errors(f"open the log {folder}"):
-                _tidy(folder)
-                self._next = _unused_number(folder)
+                tidy(folder)
+                self._next = unused_number(folder)
         except LogError:
             self.close()
             raise
@@ -108,7 +108,7 @@ class LogWriter:
 
     def _abandon(self, unfinished: Path) -> None:
         """Removes what a failed beginning left. Had it got its name already, that number is used up."""
-        with contextlib.suppress(OSError):  # the failure itself is being reported; `_tidy` removes what stays
+        with contextlib.suppress(OSError):  # the failure itself is being reported; `tidy` removes what stays
             unfinished.unlink(missing_ok=True)
         if plain_path(self.folder, self._next).exists():
             self._next += 1
@@ -119,18 +119,6 @@ class LogWriter:
             os.ftruncate(chunk.handle, chunk.size)
             os.fdatasync(chunk.handle)
         self.roll()
-
-
-def _hold(folder: Path) -> int | None:
-    """Makes the folder and takes its lock."""
-    with log_errors(f"open the log {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
-        path = folder / "writer.lock"
-        lock = open_lock(path)
-        if lock is None:
-            raise LogError(f"{folder}: process {path.read_text().strip()} is writing this log; a log has one writer: stop that process first")
-        return lock
 
 
 def _grown(chunk: _OpenChunk, lines: bytes, count: int) -> Cursor:
@@ -152,38 +140,3 @@ def _failure(folder: Path, error: OSError) -> LogError:
     if error.errno in _FULL:
         return LogFull(f"{folder}: no room ({error.strerror}); nothing of this was stored. Free space; writing resumes by itself")
     return LogError(f"{folder}: cannot write: {error.strerror}; nothing of this was stored")
-
-
-def _unused_number(folder: Path) -> int:
-    """A number that no chunk has and no reader has seen, also if the newest chunks were deleted by hand."""
-    seen = [chunk.number for chunk in list_chunks(folder)] + [cursor.chunk for cursor in published_cursors(folder).values()]
-    return max(seen, default=0) + 1
-
-
-def _tidy(folder: Path) -> None:
-    """Removes unfinished beginnings, and cuts the torn tail of the newest chunk."""
-    for path in folder.glob("*.new"):
-        path.unlink()
-    chunks = list_chunks(folder)
-    if chunks and not chunks[-1].compressed:
-        _cut_torn_tail(chunks[-1].path)
-
-
-def _cut_torn_tail(path: Path) -> None:
-    with path.open("rb+") as file:
-        size = file.seek(0, os.SEEK_END)
-        whole = _end_of_last_line(file.fileno(), size)
-        if whole < size:
-            file.truncate(whole)
-            os.fsync(file.fileno())
-
-
-def _end_of_last_line(handle: int, size: int) -> int:
-    end = size
-    while end > 0:
-        begin = max(0, end - _BLOCK)
-        newline = os.pread(handle, end - begin, begin).rfind(b"\n")
-        if newline >= 0:
-            return begin + newline + 1
-        end = begin
-    return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.eventlog.inflate import Inflated
+from clew.eventlog.disk.inflate import Inflated
 
 CONTENT = random.Random(5).randbytes(1000).hex().encode() * 60 + random.Random(6).randbytes(3000)
 PACKED = gzip.compress(CONTENT, mtime=0)

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from clew.errors import LogError
-from clew.eventlog.durable import log_errors
-from clew.eventlog.inflate import Inflated
+from clew.eventlog.disk.durable import log_errors
+from clew.eventlog.disk.inflate import Inflated
 
 _NAME = re.compile(r"(\d{10})\.ndjson(\.gz)?")
 _BLOCK = 256 * 1024
