@@ -1,0 +1,147 @@
+"""The one DuckDB instance of a process, locked down before anything is read.
+
+External access and configuration belong to the instance, not to a connection (docs/decisions/0002), so loader, builds and users' SQL
+all run under the same lock: no file is opened but the database, its spill files, the stage folder, and the owner's own event files.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from clew.config import OwnEvents, Paths, Settings
+from clew.errors import ProjectError
+
+VERSION = 1
+"""Of the tables in sql/tables.sql. A database of another version is refused with what to do."""
+
+_GIB = 1024**3
+
+
+class Warehouse:
+    """The database of a project. One per process; each thread works on a `cursor()` of its own."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self._connection = connection
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+
+    @classmethod
+    def open(cls, root: Path, settings: Settings) -> Self:
+        """Opens the project's database, makes or checks the tables of schema `clew`, and locks the configuration.
+
+        Raises ProjectError if another process has it open, or if another version of Clew wrote it.
+        """
+        paths = Paths(root)
+        for folder in (paths.scratch, stage_folder(root), paths.dedupe):
+            folder.mkdir(parents=True, exist_ok=True)
+        connection = _connect(paths, settings)
+        try:
+            _lock_down(connection, root, settings.events)
+            _create(connection, paths.database)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, root, settings)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own on the same database; for one thread at a time. Close it when done."""
+        cursor = self._connection.cursor()
+        self._cursors.add(cursor)
+        return cursor
+
+    def interrupt(self) -> None:
+        """Stops whatever runs on any cursor now; it raises duckdb.InterruptException there."""
+        for cursor in list(self._cursors):
+            cursor.interrupt()
+
+    def close(self) -> None:
+        """Writes all that is committed into the database file and closes it."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def stage_folder(root: Path) -> Path:
+    """The one folder that the database may read and write besides its own files: lines on their way in, answers on their way out."""
+    return Paths(root).scratch / "stage"
+
+
+def sql_text(name: str) -> str:
+    """A file of the package's `warehouse/sql` folder."""
+    return files("clew.warehouse").joinpath("sql", name).read_text("utf-8")
+
+
+def _connect(paths: Paths, settings: Settings) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.warehouse.memory or _memory(),
+        "temp_directory": str(paths.scratch / "spill"),
+        "python_enable_replacements": False,
+        "python_scan_all_frames": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "checkpoint_threshold": "64MB",
+    }
+    if settings.warehouse.threads:
+        config["threads"] = settings.warehouse.threads
+    try:
+        return duckdb.connect(str(paths.database), config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise ProjectError(
+                f"{paths.database} is in use by another process: ask that one (`clew query`, `clew build` do so by themselves), or stop it. {error}"
+            ) from error
+        raise ProjectError(f"{paths.database}: expected a DuckDB database that can be read and written: {error}") from error
+
+
+def _memory() -> str:
+    """A quarter of the machine, 1 to 4 GiB."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(max(machine // 4, _GIB), 4 * _GIB) // 2**20}MiB"
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, root: Path, events: OwnEvents) -> None:
+    folders = [str(stage_folder(root).resolve()), *_own_folders(root, events)]
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL allowed_directories = ?", [folders])
+    connection.execute("SET GLOBAL enable_external_access = false")
+    connection.execute("SET GLOBAL lock_configuration = true")
+
+
+def _own_folders(root: Path, events: OwnEvents) -> list[str]:
+    """Folders of the owner's event files: the part of the glob before its first wildcard."""
+    folders = []
+    for pattern in filter(None, (events.files, events.database)):
+        parts = Path(pattern).parts
+        fixed = next((i for i, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
+        folders.append(str(root.joinpath(*parts[:fixed]).resolve()))
+    return folders
+
+
+def _create(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    connection.execute("BEGIN")
+    connection.execute(sql_text("tables.sql"))
+    found = connection.execute("SELECT value FROM clew.meta WHERE name = 'version'").fetchone()
+    if found is None:
+        connection.execute("INSERT INTO clew.meta VALUES ('version', ?)", [str(VERSION)])
+    elif found[0] != str(VERSION):
+        raise ProjectError(
+            f"{database}: expected tables of version {VERSION}, found {found[0]}: use the Clew that wrote it, "
+            "or move the file away and start again: the loader reads the log from its beginning"
+        )
+    connection.execute(sql_text("model_events.sql"))
+    connection.execute("COMMIT")

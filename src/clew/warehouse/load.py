@@ -1,0 +1,205 @@
+"""The loader: reads the log by cursor and writes events, Segment's tables and the cursor in one transaction."""
+
+# ruff: noqa: S608 - only numbers are put into SQL here
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from clew import clock
+from clew.config import Paths, Settings
+from clew.errors import LoadError
+from clew.eventlog import Cursor, CursorFile, LogReader, Slice
+from clew.warehouse.engine import Warehouse
+from clew.warehouse.fill import Filler, Load, Notice
+from clew.warehouse.keys import Hashes, KeyIndex
+from clew.warehouse.registry import Registry
+from clew.warehouse.repeats import Repeats, drop_repeats
+from clew.warehouse.stage import Unusable, insert_events, stage
+from clew.warehouse.unions import make_unions
+
+SMALLEST_BYTES = 8 * 1024 * 1024
+LARGEST_BYTES = 128 * 1024 * 1024
+TRIES = 3
+
+
+class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call of `load` did. `records == 0`: nothing was new, or only deleted records."""
+
+    load_id: int = 0
+    records: int = 0
+    """stored + duplicates + id_reused + set_aside"""
+    stored: int = 0
+    duplicates: int = 0
+    id_reused: int = 0
+    set_aside: int = 0
+    seconds: float = 0.0
+
+
+class Loader:
+    """Loads the project's log into its warehouse. One per process, one thread at a time."""
+
+    def __init__(self, warehouse: Warehouse, root: Path, settings: Settings) -> None:
+        paths = Paths(root)
+        self._root = root
+        self._settings = settings
+        self._cursor = warehouse.cursor()
+        self._reader = LogReader(paths.log)
+        self._published = CursorFile(paths.log, "warehouse")
+        self._registry = Registry.load(self._cursor)
+        self._index = KeyIndex(paths.dedupe, self._cursor)
+        self._bytes = SMALLEST_BYTES
+        self._place = self._stored_place()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._cursor.close()
+
+    def cursor(self) -> Cursor:
+        """How far the log is loaded."""
+        return self._place
+
+    def load(self, max_bytes: int | None = None) -> LoadResult:
+        """Loads what is next in the log, in one transaction: about `max_bytes` (default: more when behind).
+
+        A record that cannot be loaded is set aside by name after three tries and the rest is loaded. Raises LoadError when nothing could
+        be stored, for a reason that is not a record's: the cursor stands where it was.
+        """
+        began = time.monotonic()
+        part = self._reader.read(self._place, max_bytes or self._bytes)
+        if part.next == self._place:
+            self._bytes = SMALLEST_BYTES
+            return LoadResult(load_id=self._last_load())
+        result = self._load_slice(part)
+        self._published.write(self._place)
+        size = sum(map(len, part.lines))
+        self._bytes = min(2 * self._bytes, LARGEST_BYTES) if size > self._bytes // 2 else SMALLEST_BYTES
+        return msgspec.structs.replace(result, seconds=time.monotonic() - began)
+
+    def _load_slice(self, part: Slice) -> LoadResult:
+        """The slice in one transaction; where that fails, in halves, until what fails is one record."""
+        outcome = self._try(part)
+        if isinstance(outcome, LoadResult):
+            return outcome
+        return self._halves(part) if len(part.lines) > 1 else self._again(part)
+
+    def _try(self, part: Slice) -> LoadResult | str:
+        """The slice in one transaction, or the error of a record that the database could not take."""
+        try:
+            return self._transaction(part)
+        except _NOT_A_RECORD as error:
+            raise LoadError(f"the load from chunk {part.start.chunk}, record {part.start.ordinal} on was rolled back: {error}") from error
+        except duckdb.Error as error:
+            return str(error)
+
+    def _halves(self, part: Slice) -> LoadResult:
+        middle = len(part.lines) // 2
+        between = Cursor(part.start.chunk, part.start.ordinal + middle)
+        first = Slice(lines=part.lines[:middle], start=part.start, next=between, corrupt=part.corrupt)
+        second = Slice(lines=part.lines[middle:], start=between, next=part.next, corrupt=[])
+        return _sum(self._load_slice(first), self._load_slice(second))
+
+    def _again(self, part: Slice) -> LoadResult:
+        """One record that failed once: tried again, then set aside."""
+        reason = ""
+        for _ in range(TRIES - 1):
+            outcome = self._try(part)
+            if isinstance(outcome, LoadResult):
+                return outcome
+            reason = outcome
+        return self._transaction(part, hopeless=reason)
+
+    def _transaction(self, part: Slice, hopeless: str | None = None) -> LoadResult:
+        self._cursor.execute("BEGIN")
+        try:
+            result, hashes = self._steps(part, hopeless)
+            self._cursor.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        self._index.settle(hashes, result.load_id)
+        self._place = part.next
+        return result
+
+    def _steps(self, part: Slice, hopeless: str | None) -> tuple[LoadResult, Hashes]:
+        load = Load(self._last_load() + 1, f"make_timestamp({clock.now()})")
+        self._index.prepare(self._cursor)
+        lines = part.lines if hopeless is None else [b""] * len(part.lines)
+        unusable = stage(self._cursor, self._root, lines)
+        if hopeless is not None:
+            unusable = [Unusable(place, hopeless) for place in range(len(part.lines))]
+        repeats = drop_repeats(self._cursor, self._index, load.load_id, part.start)
+        self._fill(load, part)
+        self._set_aside(load, part, unusable)
+        result = self._count(load, part, repeats, len(unusable) + len(part.corrupt))
+        return result, repeats.hashes
+
+    def _fill(self, load: Load, part: Slice) -> None:
+        filler = Filler(self._cursor, self._registry, self._settings.warehouse, load)
+        for (source,) in self._cursor.execute("SELECT DISTINCT source FROM stage ORDER BY source").fetchall():
+            filler.fill(source)
+        insert_events(self._cursor, load.load_id, part.start)
+        self._registry.save(self._cursor)
+        make_unions(self._cursor, self._registry.tables, filler.changed)
+        self._warn(load, filler.warnings)
+
+    def _warn(self, load: Load, warnings: list[Notice]) -> None:
+        """Each warning once."""
+        if warnings:
+            self._cursor.execute(
+                "INSERT INTO clew.warnings SELECT $1, w.*, make_timestamp($2) FROM (SELECT unnest($3) AS reason, unnest($4) AS source, "
+                "unnest($5) AS table_name, unnest($6) AS name, unnest($7) AS detail) AS w "
+                "ANTI JOIN clew.warnings USING (reason, source, table_name, name)",
+                [load.load_id, clock.now(), *(list(column) for column in zip(*warnings, strict=True))],
+            )
+
+    def _set_aside(self, load: Load, part: Slice, unusable: list[Unusable]) -> None:
+        rows = [(part.start.chunk, part.start.ordinal + place, reason, part.lines[place]) for place, reason in unusable]
+        rows += [(lost.cursor.chunk, lost.cursor.ordinal, lost.reason, b"") for lost in part.corrupt]
+        for chunk, ordinal, reason, line in rows:
+            values = [load.load_id, chunk, ordinal, reason, line.decode("utf-8", "backslashreplace"), clock.now()]
+            self._cursor.execute("INSERT INTO clew.set_aside VALUES (?, ?, ?, ?, ?, make_timestamp(?))", values)
+
+    def _count(self, load: Load, part: Slice, repeats: Repeats, set_aside: int) -> LoadResult:
+        stored = len(repeats.hashes)
+        result = LoadResult(
+            load_id=load.load_id,
+            records=stored + repeats.duplicates + repeats.id_reused + set_aside,
+            stored=stored,
+            duplicates=repeats.duplicates,
+            id_reused=repeats.id_reused,
+            set_aside=set_aside,
+        )
+        self._cursor.execute(
+            f"INSERT INTO clew.loads VALUES (?, {load.uuid_ts}, make_timestamp(?), ?, ?, ?, ?, ?)",
+            [load.load_id, clock.now(), result.records, stored, result.duplicates, result.id_reused, set_aside],
+        )
+        self._cursor.execute("DELETE FROM clew.log_cursor")
+        self._cursor.execute("INSERT INTO clew.log_cursor VALUES (?, ?)", [part.next.chunk, part.next.ordinal])
+        return result
+
+    def _undo(self) -> None:
+        self._cursor.execute("ROLLBACK")
+        self._registry = Registry.load(self._cursor)
+        self._index.forget()
+
+    def _last_load(self) -> int:
+        row = self._cursor.execute("SELECT max(load_id) FROM clew.loads").fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def _stored_place(self) -> Cursor:
+        row = self._cursor.execute("SELECT chunk, ordinal FROM clew.log_cursor").fetchone()
+        return Cursor(*row) if row else Cursor()
+
+
+# Disk, memory, locks, an interrupt, a broken database: no record's fault, so nothing is set aside for it.
+_NOT_A_RECORD = (duckdb.OperationalError, duckdb.InterruptException, duckdb.FatalException, duckdb.PermissionException)
+
+
+def _sum(one: LoadResult, other: LoadResult) -> LoadResult:
+    added = {name: getattr(one, name) + getattr(other, name) for name in ("records", "stored", "duplicates", "id_reused", "set_aside")}
+    return LoadResult(load_id=max(one.load_id, other.load_id), **added)

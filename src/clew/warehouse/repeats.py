@@ -1,0 +1,107 @@
+"""Repeats: records whose (source, message_id) is known. The same content is a duplicate and counted; other content is kept as a rejection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import duckdb
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.eventlog import Cursor
+from clew.warehouse.keys import Hashes, KeyIndex
+from clew.warehouse.stage import drop
+
+_TRANSPORT = ("sentAt", "receivedAt", "_metadata", "writeKey", "retryCount")
+"""Members of a message that its way here changes: a retry of the same message may have others."""
+_ID_REUSED = "the same message id came before with other content: `first_load_id` and `first_received_at` say when"
+
+_KEEP = """
+INSERT INTO clew.rejections BY NAME
+SELECT $1 AS load_id, $2 AS chunk, $3 + s.rowid AS ordinal, 'id_reused' AS reason, $4 AS detail, s.source, s.type, s.message_id, s.received_at,
+  f.first_load_id, f.first_received_at, s.message
+FROM stage AS s JOIN (
+  SELECT unnest($5::BIGINT[]) AS place, unnest($6::BIGINT[]) AS first_load_id, unnest($7::TIMESTAMP[]) AS first_received_at
+) AS f ON f.place = s.rowid"""
+
+
+class Repeats(NamedTuple):
+    """`hashes`: the sorted key hashes of what is left in the stage."""
+
+    hashes: Hashes
+    duplicates: int
+    id_reused: int
+
+
+class _First(NamedTuple):
+    message: str
+    load_id: int
+    received_at: dt.datetime
+
+
+def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: int, start: Cursor) -> Repeats:
+    """Takes repeats out of the stage, and keeps those with other content in `clew.rejections`. First in the log wins."""
+    columns = cursor.execute("SELECT rowid AS place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
+    places, hashes = np.asarray(columns["place"], np.int64), np.asarray(columns["key_hash"], np.uint64)
+    known = index.contains(hashes)
+    suspects = known | _twice(hashes)
+    if not suspects.any():
+        return Repeats(hashes, 0, 0)
+    same, other = _judge(cursor, places[suspects].tolist(), hashes[known].tolist(), load_id)
+    _keep(cursor, other, load_id, start)
+    gone = np.asarray([*same, *other], np.int64)
+    drop(cursor, gone.tolist())
+    return Repeats(hashes[~np.isin(places, gone)], len(same), len(other))
+
+
+def same_content(one: str, other: str) -> bool:
+    """Whether two raw messages say the same, apart from what their way here changes."""
+    return one == other or _content(one) == _content(other)
+
+
+def _twice(hashes: Hashes) -> NDArray[np.bool_]:
+    """For sorted hashes: which stand there more than once."""
+    equal = hashes[1:] == hashes[:-1]
+    return np.concatenate((equal, [False])) | np.concatenate(([False], equal))
+
+
+def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int], load_id: int) -> tuple[list[int], dict[int, _First]]:
+    """Of the records at `places`: those that are duplicates, and those with other content than the first of their key."""
+    firsts: dict[tuple[str, str], _First] = {}
+    for source, message_id, message, first_load, received_at in cursor.execute(
+        "SELECT source, message_id, message, load_id, received_at FROM clew.events WHERE key_hash IN (SELECT unnest(?::UBIGINT[]))", [known]
+    ).fetchall():
+        firsts[source, message_id] = _First(message, first_load, received_at)
+    same: list[int] = []
+    other: dict[int, _First] = {}
+    for place, source, message_id, message, received_at in cursor.execute(
+        "SELECT rowid, source, message_id, message, received_at FROM stage WHERE rowid IN (SELECT unnest(?::BIGINT[])) ORDER BY rowid", [places]
+    ).fetchall():
+        mine = _First(message, load_id, received_at)
+        first = firsts.setdefault((source, message_id), mine)
+        if first is mine:
+            continue
+        if same_content(first.message, message):
+            same.append(place)
+        else:
+            other[place] = first
+    return same, other
+
+
+def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: int, start: Cursor) -> None:
+    if not other:
+        return
+    seen = [list(other), [first.load_id for first in other.values()], [first.received_at for first in other.values()]]
+    cursor.execute(_KEEP, [load_id, start.chunk, start.ordinal, _ID_REUSED, *seen])
+
+
+def _content(message: str) -> Any:
+    value = msgspec.json.decode(message)
+    if not isinstance(value, dict):
+        return value
+    kept = {key: member for key, member in value.items() if key not in _TRANSPORT}
+    if isinstance(kept.get("context"), dict):
+        kept["context"] = {key: member for key, member in kept["context"].items() if key != "ip"}
+    return kept

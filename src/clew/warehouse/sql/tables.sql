@@ -1,0 +1,73 @@
+CREATE SCHEMA IF NOT EXISTS clew;
+
+CREATE TABLE IF NOT EXISTS clew.meta (name VARCHAR, value VARCHAR);
+
+-- Every accepted message: what the models read as columns, and the message as it was received.
+CREATE TABLE IF NOT EXISTS clew.events (
+  load_id BIGINT,
+  chunk BIGINT,             -- place in the log
+  ordinal BIGINT,
+  source VARCHAR,
+  message_id VARCHAR,
+  key_hash UBIGINT,         -- of (source, message_id): the de-duplication index holds these
+  type VARCHAR,
+  event VARCHAR,            -- track: its name
+  name VARCHAR,             -- page, screen
+  category VARCHAR,
+  anonymous_id VARCHAR,
+  user_id VARCHAR,
+  previous_id VARCHAR,
+  group_id VARCHAR,
+  timestamp TIMESTAMP,      -- corrected for the sender's clock
+  received_at TIMESTAMP,
+  original_timestamp TIMESTAMP,
+  sent_at TIMESTAMP,
+  clock_shift BIGINT,       -- microseconds that the correction added
+  batch_index INTEGER,
+  activity BOOLEAN,
+  platform VARCHAR,
+  device_id VARCHAR,
+  page_url VARCHAR,
+  page_path VARCHAR,
+  page_title VARCHAR,
+  referrer VARCHAR,
+  utm_source VARCHAR,
+  utm_medium VARCHAR,
+  utm_campaign VARCHAR,
+  utm_term VARCHAR,
+  utm_content VARCHAR,
+  click_id VARCHAR,         -- name of the paid click id in the URL
+  country VARCHAR,
+  ip VARCHAR,
+  user_agent VARCHAR,
+  locale VARCHAR,
+  library VARCHAR,
+  message VARCHAR           -- JSON, byte for byte as received
+);
+
+CREATE TABLE IF NOT EXISTS clew.loads (
+  load_id BIGINT, started_at TIMESTAMP, finished_at TIMESTAMP,
+  records BIGINT,           -- lines that were records: stored + duplicates + id_reused + set_aside
+  stored BIGINT, duplicates BIGINT, id_reused BIGINT, set_aside BIGINT
+);
+
+-- One row: the log is loaded up to here.
+CREATE TABLE IF NOT EXISTS clew.log_cursor (chunk BIGINT, ordinal BIGINT);
+
+-- Records that cannot be loaded, with the line as it stands in the log.
+CREATE TABLE IF NOT EXISTS clew.set_aside (load_id BIGINT, chunk BIGINT, ordinal BIGINT, reason VARCHAR, line VARCHAR, set_aside_at TIMESTAMP);
+
+-- Accepted by the collector, refused here: the same id with other content.
+CREATE TABLE IF NOT EXISTS clew.rejections (
+  load_id BIGINT, chunk BIGINT, ordinal BIGINT, reason VARCHAR, detail VARCHAR, source VARCHAR, type VARCHAR, message_id VARCHAR,
+  received_at TIMESTAMP, first_load_id BIGINT, first_received_at TIMESTAMP, message VARCHAR
+);
+
+-- What a user should know about the data: dynamic keys, names without letters, keys that system columns hide.
+CREATE TABLE IF NOT EXISTS clew.warnings (load_id BIGINT, reason VARCHAR, source VARCHAR, table_name VARCHAR, name VARCHAR, detail VARCHAR, seen_at TIMESTAMP);
+
+-- Registry of the source tables' columns that come from messages. table_name '' = context, shared by all tables of the source.
+CREATE TABLE IF NOT EXISTS clew.columns (source VARCHAR, table_name VARCHAR, column_name VARCHAR, paths VARCHAR, kinds INTEGER, type VARCHAR);
+
+-- Sorted files of key hashes; each covers the loads in (after_load, upto_load].
+CREATE TABLE IF NOT EXISTS clew.dedupe_runs (file VARCHAR, after_load BIGINT, upto_load BIGINT, keys BIGINT);

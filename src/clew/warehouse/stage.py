@@ -1,0 +1,93 @@
+"""The stage: one load's records as a temporary table, in the order of the log, and what becomes of them as `clew.events`."""
+
+# ruff: noqa: S608 - what is put into SQL here is constant
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import msgspec
+
+from clew.eventlog import Cursor
+from clew.messages import TYPES
+from clew.warehouse.columns.extract import literal
+from clew.warehouse.engine import sql_text, stage_folder
+
+_TEXTS = ("anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
+_RECORD = {
+    **dict.fromkeys(("source", "type", "message_id"), "VARCHAR"),
+    **dict.fromkeys(("received_at", "timestamp", "original_timestamp", "sent_at", "clock_shift"), "BIGINT"),
+    "batch_index": "INTEGER",
+    "message": dict.fromkeys(_TEXTS, "VARCHAR") | dict.fromkeys(("properties", "traits", "context"), "JSON") | {"activity": "BOOLEAN"},
+}
+_CONTEXT = {
+    **dict.fromkeys(("ip", "userAgent", "locale", "channel", "country"), "VARCHAR"),
+    "device": dict.fromkeys(("id", "type"), "VARCHAR"),
+    "os": {"name": "VARCHAR"},
+    "library": {"name": "VARCHAR"},
+    "location": {"country": "VARCHAR"},
+    "page": dict.fromkeys(("url", "path", "title", "referrer", "search"), "VARCHAR"),
+    "campaign": dict.fromkeys(("source", "medium", "name", "term", "content"), "VARCHAR"),
+}
+_EMPTY = b"{}"
+_UNUSABLE = f"""CASE
+    WHEN source IS NULL OR source = '' THEN 'expected a source'
+    WHEN type IS NULL OR type NOT IN {TYPES} THEN 'expected a type of the six, found ' || coalesce(type, 'none')
+    WHEN message_id IS NULL OR message_id = '' THEN 'expected a message_id'
+    WHEN received_at IS NULL THEN 'expected received_at in microseconds before the year 10000'
+    WHEN timestamp IS NULL THEN 'expected timestamp in microseconds before the year 10000'
+    WHEN NOT is_object THEN 'expected a message that is an object'
+  END"""
+
+
+class Unusable(NamedTuple):
+    """The record at `place` in the slice cannot be loaded."""
+
+    place: int
+    reason: str
+
+
+def stage(cursor: duckdb.DuckDBPyConnection, root: Path, lines: list[bytes]) -> list[Unusable]:
+    """Makes the table `stage`: one row a record (none for an empty line), rowid = place in `lines`. Returns the records it leaves out.
+
+    Raises duckdb.Error if a line is no JSON that the database can read: the caller then looks for it.
+    """
+    path = stage_folder(root) / "lines.ndjson"
+    _write(path, lines)
+    try:
+        cursor.execute(_filled("stage.sql", spec=_json(_RECORD), file=str(path)))
+    finally:
+        path.unlink()
+    unusable = cursor.execute(f"SELECT rowid, reason FROM (SELECT rowid, {_UNUSABLE} AS reason FROM stage) WHERE reason IS NOT NULL").fetchall()
+    drop(cursor, [place for place, _ in unusable])
+    return [Unusable(place, reason) for place, reason in unusable if lines[place]]
+
+
+def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
+    """Takes records out of the stage."""
+    if places:
+        cursor.execute("DELETE FROM stage WHERE rowid IN (SELECT unnest(?))", [places])
+
+
+def insert_events(cursor: duckdb.DuckDBPyConnection, load_id: int, start: Cursor) -> None:
+    """The stage's records become rows of `clew.events`."""
+    sql = sql_text("events.sql").replace(":load_id", str(load_id)).replace(":chunk", str(start.chunk)).replace(":first", str(start.ordinal))
+    cursor.execute(sql.replace(":spec", literal(_json(_CONTEXT))))
+
+
+def _write(path: Path, lines: list[bytes]) -> None:
+    whole = b"\n".join(lines if b"" not in lines else [line or _EMPTY for line in lines])
+    path.write_bytes(whole + b"\n")
+
+
+def _filled(name: str, **literals: str) -> str:
+    sql = sql_text(name)
+    for key, text in literals.items():
+        sql = sql.replace(f":{key}", literal(text))
+    return sql
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
