@@ -120,6 +120,11 @@ def test_tail_follows(project: Path):
         following.communicate()
 
 
+def test_flags_from_the_environment(project: Path):
+    result = CliRunner().invoke(log, ["tail"], env={"CLEW_PROJECT": str(project), "CLEW_LINES": "2", "CLEW_JSON": "1"})
+    assert result.stdout_bytes == lines(23, 24)
+
+
 def test_a_folder_that_is_no_project(tmp_path: Path):
     result = run(tmp_path, "verify")
     assert isinstance(result.exception, ProjectError)

@@ -26,8 +26,8 @@ def log() -> None:
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
-    as_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output, nothing else.")
-    refused = click.option("--refused", is_flag=True, help="The log of refused messages instead.")
+    as_json = click.option("--json", "as_json", is_flag=True, envvar="CLEW_JSON", show_envvar=True, help="JSON on standard output, nothing else.")
+    refused = click.option("--refused", is_flag=True, envvar="CLEW_REFUSED", show_envvar=True, help="The log of refused messages instead.")
     return options.project(refused(as_json(command)))
 
 
@@ -43,7 +43,7 @@ def verify_command(project: Path, refused: bool, as_json: bool) -> None:
             click.echo(f"corrupt: chunk {corrupt.cursor.chunk}, ordinal {corrupt.cursor.ordinal}: {corrupt.reason}")
         click.echo(f"{found.records} records in {found.chunks} chunks, {found.deleted} deleted, {len(found.corrupt)} corrupt")
     if found.corrupt:
-        raise SystemExit(LogError.exit_code)
+        click.get_current_context().exit(LogError.exit_code)
 
 
 @log.command("stats")
@@ -59,8 +59,10 @@ def stats_command(project: Path, refused: bool, as_json: bool) -> None:
 
 @log.command()
 @_options
-@click.option("--lines", type=click.IntRange(min=0), default=10, show_default=True, help="How many of the last records.")
-@click.option("--follow", is_flag=True, help="Go on with what arrives.")
+@click.option(
+    "--lines", type=click.IntRange(min=0), default=10, show_default=True, envvar="CLEW_LINES", show_envvar=True, help="How many of the last records."
+)
+@click.option("--follow", is_flag=True, envvar="CLEW_FOLLOW", show_envvar=True, help="Go on with what arrives.")
 def tail(project: Path, refused: bool, as_json: bool, lines: int, follow: bool) -> None:
     """Print the last records, oldest first. Corrupt ones are named on standard error."""
     folder = _folder(project, refused)
