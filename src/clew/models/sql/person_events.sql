@@ -1,0 +1,128 @@
+-- Every track, page and screen event with its person and its session, stored person by person in the total order. Text that repeats is kept as the
+-- number of its row in `identifiers`, `event_kinds`, `event_contexts` and `event_pages`; `mapped_tracks` reads it back.
+WITH
+events AS (
+  SELECT
+    {{ space('source') }} AS space, source, message_id, type, coalesce(event, '') AS event, coalesce(platform, '') AS platform,
+    {{ model_time }} AS model_time, timestamp, received_at, batch_index, load_id, activity, anonymous_id, user_id, group_id, device_id,
+    {{ context }} AS context, {{ page }} AS page, {{ referrer }} AS referrer
+  FROM {{ events }}
+  WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
+),
+-- An event that names its user is that user's. One that names only the device is the person's whom the device leads to.
+plain AS (
+  SELECT e.*, u.id AS user_number, a.id AS anonymous_number, coalesce(u.user_person_id, a.device_person_id) AS person_id
+  FROM events AS e
+  LEFT JOIN {{ ref('alias_people') }} AS u ON u.alias = e.user_id{{ ' AND u.space = e.space' if spaces }}
+  LEFT JOIN {{ ref('alias_people') }} AS a ON a.alias = e.anonymous_id{{ ' AND a.space = e.space' if spaces }}
+  WHERE u.user_person_id IS NOT NULL OR a.is_shared IS NOT TRUE
+),
+-- On a shared device it depends on when.
+on_shared_devices AS (
+  SELECT e.*, u.id AS user_number, a.id AS anonymous_number
+  FROM events AS e
+  JOIN (SELECT * FROM {{ ref('alias_people') }} WHERE is_shared) AS a ON a.alias = e.anonymous_id{{ ' AND a.space = e.space' if spaces }}
+  LEFT JOIN {{ ref('alias_people') }} AS u ON u.alias = e.user_id{{ ' AND u.space = e.space' if spaces }}
+  WHERE u.user_person_id IS NULL
+),
+placed AS (
+  SELECT * FROM plain
+  UNION ALL
+  SELECT s.*, i.person_id
+  FROM on_shared_devices AS s
+  ASOF JOIN (SELECT id, coalesce(valid_from, TIMESTAMP '0001-01-01') AS valid_from, person_id FROM {{ ref('alias_intervals') }}) AS i
+    ON i.id = s.anonymous_number AND s.model_time >= i.valid_from
+),
+-- What the rules say of the event's kind. Only a known person's activity, of kinds not ignored, is counted in sessions.
+judged AS (
+  SELECT
+    p.person_id, p.model_time, p.received_at, p.batch_index, k.source_number, p.message_id, k.kind_id,
+    p.anonymous_number, p.user_number, nullif(p.device_id, p.anonymous_id) AS other_device_id, p.group_id, p.load_id,
+    CASE WHEN p.timestamp <> p.model_time THEN p.timestamp END AS suspect_timestamp,
+    p.activity AND NOT k.is_excluded AS is_activity,
+    p.activity AND NOT k.is_excluded AND NOT k.is_ignored AND p.person_id IS NOT NULL AS counted,
+    c.context_id, g.page_id, r.page_id AS referrer_id,
+    k.inactivity{{ ', k.ends_session' if sessions.end_events }}{{ ', k.starts_session' if sessions.start_events }}
+    {{- ', CASE WHEN c.has_campaign THEN c.campaign_id END AS campaign_id' if sessions.new_on_campaign }}
+    {{- ', p.platform' if sessions.scope == 'platform' }}{{ ', p.device_id' if sessions.scope == 'device' }}
+    {{- ', CAST(p.model_time + z.utc_offset AS DATE) AS local_day' if sessions.new_at_midnight }}
+  FROM placed AS p
+  JOIN {{ ref('event_kinds') }} AS k ON k.source = p.source AND k.type = p.type AND k.event = p.event AND k.platform = p.platform
+  LEFT JOIN {{ ref('event_contexts') }} AS c ON c.context = p.context
+  LEFT JOIN {{ ref('event_pages') }} AS g ON g.page = p.page
+  LEFT JOIN {{ ref('event_pages') }} AS r ON r.page = p.referrer
+{% if sessions.new_at_midnight %}
+  ASOF JOIN {{ ref('zone_offsets') }} AS z ON p.model_time >= z.utc_from
+{% endif %}
+),
+-- First pass: an event opens a run if it is the {{ unit_words }}'s first, or after idle time greater than the limit
+{%- if sessions.new_at_midnight %}, or on another local day{% endif %}
+{%- if sessions.end_events %}, or after an end event{% endif %}
+{%- if sessions.start_events %}, or as a start event{% endif %}.
+runs AS (
+  SELECT
+    *,
+    CAST(row_number() OVER unit AS INTEGER) AS event_number,
+{% if sessions.max_minutes %}
+    lag(model_time) OVER unit AS previous_at,
+{% endif %}
+    coalesce(
+      model_time - lag(model_time) OVER unit > inactivity
+{% if sessions.new_at_midnight %}
+      OR local_day <> lag(local_day) OVER unit
+{% endif %}
+{% if sessions.end_events %}
+      OR (lag(ends_session) OVER unit AND NOT ends_session)
+{% endif %}
+{% if sessions.start_events %}
+      OR (starts_session AND model_time - lag(model_time) OVER unit > {{ sessions.start_grace_seconds | seconds }})
+{% endif %}
+    , true) AS opens_run
+  FROM judged
+  WINDOW unit AS (PARTITION BY {{ unit }}, counted ORDER BY model_time, received_at, batch_index, source_number, message_id)
+),
+{% if second_pass %}
+numbered_runs AS (
+  SELECT
+    *,
+    count_if(opens_run) OVER unit AS run_number,
+    max(CASE WHEN opens_run THEN model_time END) OVER unit AS run_start
+  FROM runs
+  WINDOW unit AS (PARTITION BY {{ unit }}, counted ORDER BY event_number ROWS UNBOUNDED PRECEDING)
+),
+-- Second pass, inside a run:
+{%- if sessions.new_on_campaign %} a campaign other than the last one in the run{% endif %}
+{%- if sessions.new_on_campaign and sessions.max_minutes %}, or{% endif %}
+{%- if sessions.max_minutes %} another stretch of {{ sessions.max_minutes }} minutes since the run's start{% endif %}.
+openings AS (
+  SELECT
+    *,
+    opens_run
+{% if sessions.new_on_campaign %}
+      OR (campaign_id IS NOT NULL AND campaign_id IS DISTINCT FROM last_value(campaign_id IGNORE NULLS) OVER earlier)
+{% endif %}
+{% if sessions.max_minutes %}
+      OR epoch_us(model_time - run_start) // {{ longest }} <> epoch_us(previous_at - run_start) // {{ longest }}
+{% endif %}
+      AS opens
+  FROM numbered_runs
+{% if sessions.new_on_campaign %}
+  WINDOW earlier AS (PARTITION BY {{ unit }}, counted, run_number ORDER BY event_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+{% endif %}
+),
+{% else %}
+openings AS (SELECT *, opens_run AS opens FROM runs),
+{% endif %}
+-- A session goes by the hash of its first event's key, so that a late event elsewhere does not rename it.
+named AS (
+  SELECT o.*, CASE WHEN o.opens AND o.counted THEN {{ session_hash }} END AS new_session_id
+  FROM openings AS o
+  JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
+)
+SELECT
+  person_id, model_time, received_at, batch_index, kind_id, message_id, anonymous_number, user_number, other_device_id, group_id, load_id,
+  suspect_timestamp, is_activity, counted, context_id, page_id, referrer_id,
+  last_value(new_session_id IGNORE NULLS) OVER unit AS session_id,
+  CASE WHEN counted THEN event_number - max(CASE WHEN opens THEN event_number END) OVER unit + 1 END AS track_sequence_number
+FROM named
+WINDOW unit AS (PARTITION BY {{ unit }}, counted ORDER BY event_number ROWS UNBOUNDED PRECEDING)

@@ -1,0 +1,148 @@
+"""Events that exist already, in a DuckDB file or in Parquet files, as the models' input: `clew.model_events` over the owner's columns.
+
+`[events]` in clew.toml names the columns; what is not named is NULL. Nothing is copied and nothing of the owner's is written. All rows carry one load
+id, the time of the newest change to the files, so that a build knows when there is something new.
+"""
+# ruff: noqa: S608 - names are quoted by `_name`, texts by `_text`
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from clew.config import OwnEvents, Settings
+from clew.errors import ConfigError
+from clew.messages import VIEW_EVENTS
+
+CATALOG = "own"
+"""The owner's database is attached under this name, read-only."""
+
+
+def configured(settings: Settings) -> bool:
+    """Whether the models read the owner's events instead of the log's."""
+    return bool(settings.events.table or settings.events.files)
+
+
+def allowed_folders(settings: Settings, root: Path) -> list[Path]:
+    """Folders that the database must be allowed to read for them: that of the Parquet files, up to the first wildcard."""
+    return [_fixed_part(settings.events, root)] if settings.events.files else []
+
+
+def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Path) -> None:
+    """Attach the owner's database. Call it when the instance is opened, before external access is switched off. Raises ConfigError."""
+    if not settings.events.table or not settings.events.database:
+        return
+    path = root / settings.events.database
+    if not path.is_file():
+        raise ConfigError(f"events.database: expected a DuckDB file, found nothing at {path}")
+    try:
+        connection.execute(f"ATTACH IF NOT EXISTS {_text(str(path))} AS {CATALOG} (READ_ONLY)")
+    except duckdb.Error as error:
+        raise ConfigError(f"events.database: expected a DuckDB file that can be read, found {path}: {error}") from error
+
+
+def install(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Path) -> None:
+    """Make `clew.model_events` a view over the owner's events. Raises ConfigError if the table or a named column is not there."""
+    events = settings.events
+    relation = _relation(events, root)
+    found = _columns(connection, relation, events)
+    _check(events, found)
+    connection.execute(f"CREATE OR REPLACE VIEW clew.model_events AS {_query(events, relation, load_id(settings, root))}")
+
+
+def load_id(settings: Settings, root: Path) -> int:
+    """When the owner's files were last changed, in microseconds since 1970; 0 if there is none."""
+    return max((path.stat().st_mtime_ns // 1000 for path in _files(settings.events, root)), default=0)
+
+
+def _files(events: OwnEvents, root: Path) -> list[Path]:
+    if events.table:
+        database = root / events.database
+        return [path for path in (database, database.with_name(database.name + ".wal")) if path.is_file()]
+    fixed = _fixed_part(events, root)
+    pattern = str((root / events.files).relative_to(fixed)) if (root / events.files) != fixed else ""
+    return [path for path in fixed.glob(pattern) if path.is_file()] if pattern else [fixed]
+
+
+def _fixed_part(events: OwnEvents, root: Path) -> Path:
+    """The folder before the first wildcard."""
+    whole = root / events.files
+    for parent in (whole, *whole.parents):
+        if not set(str(parent)) & set("*?["):
+            return parent if parent.is_dir() else parent.parent
+    return root
+
+
+def _relation(events: OwnEvents, root: Path) -> str:
+    if events.table:
+        catalog = f"{CATALOG}." if events.database else ""
+        return catalog + ".".join(_name(part) for part in events.table.split("."))
+    return f"read_parquet({_text(str(root / events.files))}, union_by_name = true)"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents) -> dict[str, str]:
+    try:
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    except duckdb.Error as error:
+        setting = "events.table" if events.table else "events.files"
+        raise ConfigError(f"{setting}: expected events at {events.table or events.files!r}, found none: {error}") from error
+    return {name: kind for name, kind, *_ in rows}
+
+
+def _check(events: OwnEvents, found: dict[str, str]) -> None:
+    for setting in ("time", "event", "person", "user_id", "anonymous_id", "message_id", "received_at", "platform", "url", "referrer"):
+        column = getattr(events, setting)
+        if column and column not in found:
+            raise ConfigError(f"events.{setting}: expected a column named {column!r}, found {', '.join(found)}")
+    if not events.time or not events.event:
+        raise ConfigError("events.time and events.event: expected the names of columns, found nothing: these two are needed")
+    if not (events.person or events.user_id or events.anonymous_id):
+        raise ConfigError(
+            "events: expected a column for events.person, events.user_id or events.anonymous_id, found none: without one nobody is known"
+        )
+    if events.person and (events.user_id or events.anonymous_id):
+        raise ConfigError("events: expected either events.person or events.user_id and events.anonymous_id, found both")
+    for setting in ("time", "received_at"):
+        column = getattr(events, setting)
+        if column and not found[column].startswith(("TIMESTAMP", "DATE")):
+            raise ConfigError(f"events.{setting}: expected column {column!r} to be a TIMESTAMP, found {found[column]}")
+
+
+def _query(events: OwnEvents, relation: str, newest: int) -> str:
+    """The view's text. A row without a time has no place in any order, and is left out."""
+    time = f"CAST({_name(events.time)} AS TIMESTAMP)"
+    received = f"coalesce(CAST({_name(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
+    anonymous = _optional(events.anonymous_id)
+    row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
+    source = (
+        relation if events.message_id or events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
+    )
+    nothing = ", ".join(
+        f"CAST(NULL AS VARCHAR) AS {c}"
+        for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent")
+    )
+    views = " ".join(f"WHEN {_text(name)} THEN {_text(kind)}" for kind, name in VIEW_EVENTS.items())
+    return f"""SELECT
+  'own' AS source, CAST({_name(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id,
+  CASE CAST({_name(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({_name(events.event)} AS VARCHAR) AS event,
+  {anonymous} AS anonymous_id, {_optional(events.person or events.user_id)} AS user_id,
+  CAST(NULL AS VARCHAR) AS previous_id, CAST(NULL AS VARCHAR) AS group_id,
+  {time} AS timestamp, {received} AS received_at, CAST(0 AS INTEGER) AS batch_index, CAST({newest} AS BIGINT) AS load_id, true AS activity,
+  {_optional(events.platform)} AS platform, {anonymous} AS device_id,
+  {_optional(events.url)} AS page_url, CAST(NULL AS VARCHAR) AS page_path, CAST(NULL AS VARCHAR) AS page_title,
+  {_optional(events.referrer)} AS referrer, {nothing}
+FROM {source}
+WHERE {_name(events.time)} IS NOT NULL"""
+
+
+def _optional(column: str) -> str:
+    return f"nullif(CAST({_name(column)} AS VARCHAR), '')" if column else "CAST(NULL AS VARCHAR)"
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
