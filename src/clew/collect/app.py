@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +13,13 @@ from clew import clock
 from clew.collect import replies
 from clew.collect.body import Gone, Receive, read_body, unpack
 from clew.collect.collector import Collector
+from clew.collect.refusals import Choice
+from clew.collect.replay import replay_into
 from clew.collect.replies import SUCCESS, Reply, Send
 from clew.collect.rules import Call
 from clew.collect.wire.reading import read_batch, read_single
 from clew.config import Settings, Source
-from clew.errors import LogError, RequestError
+from clew.errors import ConfigError, LogError, RequestError
 from clew.messages import TYPES
 
 Scope = dict[str, Any]
@@ -151,6 +154,20 @@ async def discard_metrics(collector: Collector, request: Request) -> Reply:
     return SUCCESS
 
 
+async def replay(collector: Collector, request: Request) -> Reply:
+    """`clew refused replay`, for who has the token in run/collect.json."""
+    header = request.headers.get(b"authorization", b"")
+    if not hmac.compare_digest(header, b"Bearer " + collector.token.encode()):
+        raise RequestError(403, "forbidden", "expected the token in run/collect.json")
+    body = await read_body(request.receive, collector.settings.collect.max_batch_bytes, collector.waiting)
+    collector.waiting.remove(len(body))
+    try:
+        choice = msgspec.json.decode(body, type=Choice)
+    except (msgspec.DecodeError, ConfigError) as error:
+        raise RequestError(400, "invalid_request", str(error)) from error
+    return replies.json_reply(await replay_into(collector, choice))
+
+
 async def health(collector: Collector, request: Request) -> Reply:
     counts = collector.intake.counts
     return replies.json_reply(
@@ -174,6 +191,7 @@ ROUTES: dict[str, Route] = {
     **{f"/v1/{name}": Route("POST", take_batch) for name in ("batch", "b", "import")},
     **{f"/v1/{name}": Route("POST", take_single(kind)) for kind in TYPES for name in (kind, kind[0])},
     "/v1/m": Route("POST", discard_metrics),
+    "/control/replay": Route("POST", replay),
 }
 """path -> what answers it. OAuth, the pixel, the CDN's settings and RudderStack's own paths belong here when they are built."""
 

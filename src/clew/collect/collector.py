@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 
-from clew import config
+import msgspec
+
+from clew import config, locks
 from clew.collect.body import Waiting
 from clew.collect.intake import Intake
 from clew.collect.keys import Keys
@@ -18,6 +21,25 @@ MAX_WAITING = 64 * 1024 * 1024
 """Bytes of requests in memory beyond which new ones are turned away."""
 
 
+class CollectAddress(msgspec.Struct, frozen=True):
+    """run/collect.json: the running collector. The token opens its control door to who may read the project's folder."""
+
+    pid: int
+    url: str
+    token: str
+
+
+def running(root: Path) -> CollectAddress | None:
+    """The collector that runs on the project, if one does."""
+    folder = Paths(root).run
+    if not locks.is_held(folder / "collect.lock"):
+        return None
+    try:
+        return msgspec.json.decode((folder / "collect.json").read_bytes(), type=CollectAddress)
+    except FileNotFoundError:
+        return None
+
+
 class Collector:
     """The collector of the project in `root`. Writes its logs between `start` and `stop`, in one event loop."""
 
@@ -27,6 +49,7 @@ class Collector:
         self.root = root
         self.settings = settings
         self.keys = Keys(settings.sources)
+        self.token = secrets.token_urlsafe(32)
         self.waiting = Waiting(MAX_WAITING)
         self._config_version = self._version()
         self._writers: list[LogWriter] = []

@@ -9,14 +9,16 @@ from collections.abc import Callable
 import msgspec
 import xxhash
 
+from clew.clock import SECOND
 from clew.collect.repeats import StoreOnce
-from clew.collect.rules import RULES, Call, Draft
-from clew.collect.times import read_time, times
-from clew.collect.wire.reading import Body, is_kept_as_text, read_message
+from clew.collect.rules import PROPERTY_BYTES, RULES, Call, Draft
+from clew.collect.times import Clock, read_time, times
+from clew.collect.wire.ordinary import is_ordinary
+from clew.collect.wire.reading import Body, is_kept_as_text, is_shallow
 from clew.collect.wire.rewrite import Members, with_defaults
 from clew.errors import Refused
 from clew.eventlog import seal
-from clew.messages import Stamp
+from clew.messages import TYPES, Stamp
 
 _hash: Callable[[bytes], int] = xxhash.xxh3_128_intdigest
 
@@ -30,8 +32,8 @@ class Counts:
         self.refused: Counter[str] = Counter()
 
 
-class _Sorted:
-    """The sealed lines of one request: hash -> line, so that a message that stands in it twice is there once."""
+class Sorted:
+    """Sealed lines: hash -> line, so that a message that stands in a request twice is there once."""
 
     def __init__(self) -> None:
         self.accepted: dict[int, bytes] = {}
@@ -49,68 +51,101 @@ class Intake:
 
     async def take(self, call: Call, body: Body) -> None:
         """Takes in the messages of one request; when it returns they are on disk. Raises LogFull or LogError: then not all are."""
-        lines = _sort(call, body)
-        fresh = await self._store(lines)
-        self.counts.accepted += fresh
+        lines = sort_messages(call, body)
+        if not lines.refused:
+            fresh = await self.store_accepted(lines)
+        else:
+            fresh, _ = await asyncio.gather(self.store_accepted(lines), self._refused.put(lines.refused))
         self.counts.duplicates += len(body.elements) - fresh - lines.reasons.total()
         self.counts.refused += lines.reasons
 
-    async def _store(self, lines: _Sorted) -> int:
-        if not lines.refused:
-            return await self._accepted.put(lines.accepted) if lines.accepted else 0
-        if not lines.accepted:
-            await self._refused.put(lines.refused)
-            return 0
-        fresh, _ = await asyncio.gather(self._accepted.put(lines.accepted), self._refused.put(lines.refused))
+    async def store_accepted(self, lines: Sorted) -> int:
+        """Returns, when all are on disk, how many were new."""
+        fresh = await self._accepted.put(lines.accepted) if lines.accepted else 0
+        self.counts.accepted += fresh
         return fresh
 
 
-def _sort(call: Call, body: Body) -> _Sorted:
-    sent = read_time(body.sent_at)
+def sort_messages(call: Call, body: Body) -> Sorted:
+    """Each message of a request: the ordinary ones straight into the log, the others through the rules."""
+    lines = Sorted()
+    clock = Clock.of(call.received_at, read_time(body.sent_at), call.limits.clock_tolerance_seconds * SECOND)
     defaults = _defaults(call, body)
-    lines = _Sorted()
+    if body.ordinary and not defaults:
+        _sort_ordinary(call, body, clock, lines)
+        return lines
     for index, raw in enumerate(body.elements):
-        if defaults:
-            raw = with_defaults(raw, defaults)
-        try:
-            draft = Draft(call, index, raw, read_message(raw, call.limits.max_depth))
-            for rule in RULES:
-                rule(draft)
-        except Refused as refused:
-            lines.refused[_hash(raw)] = _refused(call, index, raw, refused)
-            lines.reasons[refused.reason] += 1
-        else:
-            key = _hash(draft.message_id.encode()) if draft.made_id else _hash(raw)
-            lines.accepted[key] = seal(_stamp(draft, sent), raw)
+        sort_message(Draft(call, index, with_defaults(raw, defaults) if defaults else raw), clock, lines)
     return lines
 
 
-def _stamp(draft: Draft, batch_sent: int | None) -> Stamp:
+def _sort_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted) -> None:
+    """The rules but for those that the form of the messages proves. Every event passes here: each step is dear."""
+    max_bytes, max_depth, max_messages = call.limits.max_message_bytes, call.limits.max_depth, call.limits.max_batch_messages
+    max_bytes = min(max_bytes, call.limits.max_properties * PROPERTY_BYTES)
+    source, received_at, accepted = call.source.name, call.received_at, lines.accepted
+    for index, (raw, message) in enumerate(zip(body.elements, body.ordinary, strict=True)):
+        if not is_ordinary(message, raw, max_bytes) or not is_shallow(raw, max_depth) or index >= max_messages:
+            sort_message(Draft(call, index, raw), clock, lines)
+            continue
+        timestamp, original, sent, note = times(message, clock)
+        stamp = Stamp(
+            source=source,
+            received_at=received_at,
+            batch_index=index,
+            type=message.kind,
+            message_id=message.message_id,
+            timestamp=timestamp,
+            original_timestamp=original,
+            sent_at=sent,
+            clock_shift=0 if original is None else timestamp - original,
+            detail=note,
+        )
+        accepted[_hash(raw)] = seal(stamp, raw)
+
+
+def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
+    """One message through the rules, into `lines`; whether it is accepted."""
+    try:
+        for rule in RULES:
+            rule(draft)
+    except Refused as refused:
+        lines.refused[_hash(draft.raw)] = _refused_line(draft, clock, refused)
+        lines.reasons[refused.reason] += 1
+        return False
+    key = _hash(draft.message_id.encode()) if draft.made_id else _hash(draft.raw)
+    lines.accepted[key] = seal(_stamp(draft, clock), draft.raw)
+    return True
+
+
+def _stamp(draft: Draft, clock: Clock) -> Stamp:
     call = draft.call
-    when = times(draft.message, call.received_at, batch_sent, call.limits.clock_tolerance_seconds * 1_000_000)
+    timestamp, original, sent, note = times(draft.message, clock)
     return Stamp(
         source=call.source.name,
         received_at=call.received_at,
         batch_index=draft.index,
         type=draft.type,
         message_id=draft.message_id,
-        timestamp=when.timestamp,
-        original_timestamp=when.original,
-        sent_at=when.sent,
-        clock_shift=0 if when.original is None else when.timestamp - when.original,
-        detail=draft.note or when.note,
+        timestamp=timestamp,
+        original_timestamp=original,
+        sent_at=sent,
+        clock_shift=0 if original is None else timestamp - original,
+        detail=draft.note or note,
     )
 
 
-def _refused(call: Call, index: int, raw: bytes, why: Refused) -> bytes:
-    """The line of a refused message. What is not JSON, or no reader takes, is kept as a text of what was sent."""
+def _refused_line(draft: Draft, clock: Clock, why: Refused) -> bytes:
+    """The line of a refused message. What is not JSON, or not for every reader, is kept as a text of what was sent."""
+    call, raw, said_id = draft.call, draft.raw, draft.message.message_id
     stamp = Stamp(
         source=call.source.name,
         received_at=call.received_at,
-        batch_index=index,
-        type=call.type or "",
-        message_id="",
+        batch_index=draft.index,
+        type=draft.type if draft.type in TYPES else "",
+        message_id=said_id if isinstance(said_id, str) else "",
         timestamp=call.received_at,
+        sent_at=clock.sent,
         reason=why.reason,
         detail=why.detail,
     )

@@ -1,7 +1,7 @@
 """What a message must be to be accepted: RULES, in order. Each keeps a draft, changes it, or raises Refused.
 
-A draft that comes here is a JSON object that could be read (see `wire`). The order is that of Segment's checks, so that a message with
-several faults is refused for the same one. To add a rule, write the function, name it in RULES, and its reasons in `reasons`.
+The order is that of Segment's checks, so that a message with several faults is refused for the same one. To add a rule, write the
+function, name it in RULES, and its reasons in `reasons`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from clew.collect.wire.reading import read_message
 from clew.config import Collect, Source
 from clew.errors import Refused
 from clew.messages import TYPES, Message, identifier
 
 MAX_ID = 100
 """Characters of a messageId."""
+PROPERTY_BYTES = 5
+"""The shortest that a property can be: `"":0,`."""
 
 
 class Call(NamedTuple):
@@ -32,18 +35,27 @@ class Call(NamedTuple):
     user_agent: str | None = None
 
 
+UNREAD = Message()
+
+
 class Draft(msgspec.Struct):
     """One message on its way through the rules."""
 
     call: Call
     index: int
     raw: bytes
-    message: Message
+    message: Message = UNREAD
     type: str = ""
     message_id: str = ""
+    """As given to the rules: the id it gets if the client gave none."""
     made_id: bool = False
     """The client gave no messageId: sent again, it is another message."""
     note: str | None = None
+
+
+def can_be_read(draft: Draft) -> None:
+    """A JSON object in UTF-8, with whole characters and not nested too deep."""
+    draft.message = read_message(draft.raw, draft.call.limits.max_depth)
 
 
 def has_a_type(draft: Draft) -> None:
@@ -81,7 +93,7 @@ def has_a_message_id(draft: Draft) -> None:
     """The client's, of at most 100 characters; one is made where it gave none."""
     found = _identifier("messageId", draft.message.message_id)
     draft.made_id = found is None
-    draft.message_id = str(uuid.uuid4()) if found is None else found
+    draft.message_id = found or draft.message_id or str(uuid.uuid4())
     if len(draft.message_id) > MAX_ID:
         raise Refused("id_too_long", f"expected a messageId of at most {MAX_ID} characters, found {len(draft.message_id)}")
 
@@ -104,7 +116,7 @@ def has_few_properties(draft: Draft) -> None:
     limit = draft.call.limits.max_properties
     for name in ("properties", "traits"):
         raw: msgspec.Raw = getattr(draft.message, name)
-        if len(bytes(raw)) > 5 * limit and (count := len(_decode_members(raw))) > limit:
+        if len(bytes(raw)) > PROPERTY_BYTES * limit and (count := len(_decode_members(raw))) > limit:
             raise Refused("too_many_properties", f"expected at most {limit} {name} (collect.max_properties), found {count}")
 
 
@@ -115,6 +127,7 @@ def is_within_the_batch(draft: Draft) -> None:
 
 
 RULES: tuple[Callable[[Draft], None], ...] = (
+    can_be_read,
     has_a_type,
     has_usable_ids,
     track_names_its_event,

@@ -16,7 +16,7 @@ import uvicorn
 
 from clew import locks
 from clew.collect.app import App
-from clew.collect.collector import Collector
+from clew.collect.collector import CollectAddress, Collector
 from clew.config import Paths, Settings
 from clew.errors import ConfigError, LogError, ProjectError
 from clew.eventlog import apply_retention, compress_closed
@@ -25,13 +25,6 @@ STOP_SECONDS = 10
 """Requests under way are given this long when the process stops."""
 REFRESH_SECONDS, UPKEEP_SECONDS = 1.0, 60.0
 """How often clew.toml is looked at, and closed chunks are seen to."""
-
-
-class CollectAddress(msgspec.Struct, frozen=True):
-    """run/collect.json: the running collector."""
-
-    pid: int
-    url: str
 
 
 def run(root: Path, settings: Settings, address: str | None = None) -> None:
@@ -50,30 +43,20 @@ def run(root: Path, settings: Settings, address: str | None = None) -> None:
             backlog=2048,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
-        server = _Server(options, run_folder / "collect.json")
+        server = _Server(options, run_folder / "collect.json", collector.token)
         with _housekeeping(collector):
             server.run(sockets=[door])
         if not server.started:
             raise ProjectError(f"the collector could not start on {root}: the reason stands above")
 
 
-def running(root: Path) -> CollectAddress | None:
-    """The collector that runs on the project, if one does."""
-    folder = Paths(root).run
-    if not locks.is_held(folder / "collect.lock"):
-        return None
-    try:
-        return msgspec.json.decode((folder / "collect.json").read_bytes(), type=CollectAddress)
-    except FileNotFoundError:
-        return None
-
-
 class _Server(uvicorn.Server):
     """Says where it listens, once it does."""
 
-    def __init__(self, options: uvicorn.Config, notice: Path) -> None:
+    def __init__(self, options: uvicorn.Config, notice: Path, token: str) -> None:
         super().__init__(options)
         self._notice = notice
+        self._token = token
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -92,7 +75,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             url = "http://{}:{}".format(*_printable(sockets[0]))
-            _write(self._notice, msgspec.json.encode(CollectAddress(os.getpid(), url)))
+            _write(self._notice, msgspec.json.encode(CollectAddress(os.getpid(), url, self._token)))
             print(f"clew collect: messages to {url}", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -106,9 +89,11 @@ def _printable(door: socket.socket) -> tuple[str, int]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All or nothing, for who reads it at that moment."""
+    """All or nothing, for who reads it at that moment; for the owner alone."""
     temporary = path.with_suffix(".new")
-    temporary.write_bytes(content)
+    temporary.unlink(missing_ok=True)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
     temporary.replace(path)
 
 

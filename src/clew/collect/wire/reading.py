@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from clew.collect.wire.ordinary import Ordinary, read_ordinary
 from clew.collect.wire.split import split
 from clew.errors import Refused, RequestError
 from clew.messages import Message, decode_message
@@ -31,6 +34,8 @@ class Body(NamedTuple):
     """The messages of a request, in order, and what holds for all of them."""
 
     elements: list[bytes]
+    ordinary: Sequence[Ordinary] = ()
+    """The same messages decoded, if all have the form of ordinary ones; else none."""
     sent_at: Any = None
     context: dict[str, msgspec.Raw] | None = None
     integrations: dict[str, msgspec.Raw] | None = None
@@ -45,20 +50,33 @@ _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_SPACED = re.compile(rb'[{,:]\s+["{\[]')
 _PAIR_HALF_OR_ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
 _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 
 
 def read_batch(body: bytes) -> Body:
     """The body of a batch call. Raises RequestError (400) if it is no object with a list `batch`, or nothing in it is JSON."""
+    known = read_ordinary(body)
+    if known is not None:
+        return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
     try:
         envelope = _decode_envelope(body)
-        return _body([bytes(raw) for raw in envelope.batch], envelope)
+        elements = [bytes(raw) for raw in envelope.batch]
+        return _body(elements, envelope, _read_spaced(body))
     except msgspec.ValidationError as error:
         raise RequestError(400, "invalid_request", f"expected an object with a list of messages in batch: {error}") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return _read_parts(body, error)
+
+
+def _read_spaced(body: bytes) -> Sequence[Ordinary]:
+    """The messages as ordinary ones, written with spaces between the members, as Python's clients do."""
+    if _SPACED.search(body, 0, 200) is None:
+        return ()
+    known = read_ordinary(msgspec.json.format(body, indent=-1))
+    return () if known is None else known.messages
 
 
 def _read_parts(body: bytes, error: Exception) -> Body:
@@ -66,8 +84,8 @@ def _read_parts(body: bytes, error: Exception) -> Body:
     if parts is None or not any(is_json(element) for element in parts.elements):
         raise _not_json(error)
     try:
-        return _body(parts.elements, _decode_envelope(parts.envelope))
-    except _UNREADABLE as wrong:
+        return _body(parts.elements, _decode_envelope(parts.envelope), ())
+    except UNREADABLE as wrong:
         raise _not_json(wrong) from wrong
 
 
@@ -79,23 +97,45 @@ def read_single(body: bytes) -> Body:
         return Body([element], write_key=_text(_decode_keyed(element).write_key))
     except msgspec.ValidationError as error:
         raise RequestError(400, "invalid_request", f"expected a message, which is an object: {error}") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         if is_json(element):
             return Body([element])
         raise _not_json(error) from error
 
 
 def read_message(raw: bytes, max_depth: int) -> Message:
-    """The message in `raw`. Raises Refused if `raw` cannot be read, or only by some readers: nested too deep, half a character."""
+    """The message in `raw`. Raises Refused if `raw` cannot be read, or not by every reader to the same result."""
     try:
         if not raw.isascii():
             raw.decode()
         message = decode_message(raw)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _why(raw, error, max_depth) from error
-    if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := nesting(raw)) > max_depth:
-        raise Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {depth}")
+    if not is_shallow(raw, max_depth):
+        raise _too_deep(raw, max_depth)
+    if not names_members_once(raw):
+        raise Refused("duplicate_keys", f"expected each member of the message once, found {_repeated(raw)} again")
     return message
+
+
+def is_shallow(raw: bytes, max_depth: int) -> bool:
+    """Whether `raw` is nested no deeper than `max_depth`. Counting brackets settles it for nearly all."""
+    brackets = raw.count(b"{")
+    if b"[" in raw:
+        brackets += raw.count(b"[")
+    return brackets <= max_depth or nesting(raw) <= max_depth
+
+
+def names_members_once(raw: bytes) -> bool:
+    """Whether no member of the object `raw` stands in it twice. Written again without spaces it is as long as before, if so."""
+    compact = msgspec.json.format(raw, indent=-1)
+    return len(msgspec.json.encode(_decode_members(compact))) == len(compact) or not _repeated(raw)
+
+
+def _repeated(raw: bytes) -> str:
+    """A name that stands in the object twice, or nothing."""
+    names = json.loads(raw, object_pairs_hook=lambda pairs: [name for name, _ in pairs])
+    return next((name for number, name in enumerate(names) if name in names[:number]), "")
 
 
 def is_kept_as_text(raw: bytes) -> bool:
@@ -103,14 +143,19 @@ def is_kept_as_text(raw: bytes) -> bool:
     try:
         raw.decode()
         _decode_raw(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return True
-    return raw.count(b"{") + raw.count(b"[") > LOG_DEPTH and nesting(raw) > LOG_DEPTH
+    return not is_shallow(raw, LOG_DEPTH)
 
 
-def _body(elements: list[bytes], envelope: Envelope) -> Body:
+def _too_deep(raw: bytes, max_depth: int) -> Refused:
+    return Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {nesting(raw)}")
+
+
+def _body(elements: list[bytes], envelope: Envelope, ordinary: Sequence[Ordinary]) -> Body:
     return Body(
         elements,
+        ordinary,
         sent_at=_value(envelope.sent_at),
         context=_members(envelope.context),
         integrations=_members(envelope.integrations),
@@ -124,14 +169,14 @@ def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
         return None
     try:
         return _decode_members(raw) or None
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 
 def _value(raw: msgspec.Raw) -> Any:
     try:
         return None if raw is NOTHING else msgspec.json.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return bytes(raw[:100]).decode(errors="replace")
 
 
@@ -191,8 +236,8 @@ def _why(raw: bytes, error: Exception, max_depth: int) -> Refused:
         return Refused("invalid_number", f"expected numbers within the range of a double, found: {error}")
     if isinstance(error, UnicodeDecodeError):
         return Refused("invalid_text", "expected UTF-8, found other bytes")
-    if (depth := nesting(raw)) > max_depth:
-        return Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {depth}")
+    if nesting(raw) > max_depth:
+        return _too_deep(raw, max_depth)
     if is_json(raw):
         return Refused("invalid_text", "expected whole characters, found an escape that names half of a surrogate pair")
     return Refused("invalid_json", f"expected JSON, found {_excerpt(raw)}: {error}")
