@@ -20,11 +20,10 @@ from clew.app.control import control_routes
 from clew.app.worker import Worker
 from clew.config import Paths, Settings
 from clew.errors import ConfigError
-from clew.state import State
+from clew.state import State, first_link
 from clew.warehouse import Warehouse
 from clew.web.app import make_app
 from clew.web.context import Context
-from clew.web.login import first_link
 
 STOP_SECONDS = 3
 """Open pages (the live stream among them) are given this long when the process stops."""

@@ -48,6 +48,7 @@ class Worker:
         self._building = False
         self._load_error: str | None = None
         self._build_error: str | None = None
+        self._config_error: str | None = None
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
         ]
@@ -74,7 +75,7 @@ class Worker:
                 queued=self._asked > self._done,
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
-                error=self._load_error or self._build_error,
+                error=self._load_error or self._build_error or self._config_error,
             )
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
@@ -156,9 +157,10 @@ class Worker:
         try:
             self._settings = config.load(self._root)
         except ConfigError as error:
-            self._build_error = f"the settings before the last change are in force: {error}"
-            print(f"clew serve: {self._build_error}", file=sys.stderr, flush=True)
+            self._config_error = f"the settings before the last change are in force: {error}"
+            print(f"clew serve: {self._config_error}", file=sys.stderr, flush=True)
         else:
+            self._config_error = None
             self._ask()
 
     def _pause(self, took: float) -> None:

@@ -1,0 +1,114 @@
+"""The background work of `serve`: what was acknowledged is loaded and modelled, and what goes wrong is said and tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from clew import clock, config
+from clew.app import project
+from clew.app.worker import Worker
+from clew.config import Paths
+from clew.errors import BuildError
+from clew.eventlog import LogWriter, seal
+from clew.messages import Stamp
+from clew.warehouse import Warehouse
+
+
+class Shop:
+    """A project with a running worker, and a log to append to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.sources = project.init(root)
+        self.settings = config.load(root, {})
+        self.writer = LogWriter(Paths(root).log, self.settings.log)
+        self.warehouse = Warehouse.open(root, self.settings)
+        self.worker = Worker(self.warehouse, root, self.settings)
+
+    def track(self, *ids: str) -> None:
+        now = clock.now()
+        lines = [
+            seal(
+                Stamp(source="app", received_at=now, type="track", message_id=i, timestamp=now),
+                msgspec.json.encode({"type": "track", "event": "Product Viewed", "anonymousId": "a", "messageId": i}),
+            )
+            for i in ids
+        ]
+        self.writer.append(b"".join(lines), len(lines))
+
+    def one(self, sql: str) -> object:
+        with self.warehouse.cursor() as cursor:
+            row = cursor.execute(sql).fetchone()
+        return row and row[0]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    yield shop
+    shop.worker.stop()
+    shop.warehouse.close()
+    shop.writer.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_build_waits_for_all_that_was_acknowledged(shop: Shop) -> None:
+    shop.track("m1", "m2")
+    shop.worker.start()
+    for n in range(3):
+        shop.track(f"n{n}")
+        result, built = shop.worker.build(full=False)
+        assert built
+        assert shop.one("SELECT count(*) FROM mapped_tracks") == 3 + n
+        assert shop.worker.status().build_id == result.build_id
+
+
+def test_nothing_new_builds_nothing_unless_asked(shop: Shop) -> None:
+    shop.track("m1")
+    shop.worker.start()
+    first, _ = shop.worker.build(full=False)
+    assert shop.worker.build(full=False) == (first, False)
+    second, built = shop.worker.build(full=True)
+    assert built
+    assert second.build_id > first.build_id
+
+
+def test_what_arrives_is_modelled_without_being_asked(shop: Shop) -> None:
+    shop.worker.start()
+    shop.worker.build(full=False)
+    shop.track("m1")
+    until(lambda: shop.one("SELECT count(*) FROM mapped_tracks") == 1)
+    until(lambda: not shop.worker.status().building)
+    assert shop.worker.status().data_as_of is not None
+
+
+def test_a_changed_rule_is_built_and_a_wrong_one_is_said(shop: Shop) -> None:
+    shop.track("m1")
+    shop.worker.start()
+    shop.worker.build(full=False)
+    path = Paths(shop.root).config
+    good = path.read_text()
+    path.write_text(good.replace("inactivity_minutes = 30", "inactivity_minutes = 'x'"))
+    until(lambda: "inactivity_minutes" in (shop.worker.status().error or ""))
+    assert shop.one("SELECT count(*) FROM sessions") == 1
+    path.write_text(good.replace("inactivity_minutes = 30", "inactivity_minutes = 10"))
+    until(lambda: shop.worker.status().error is None)
+    until(lambda: shop.one("SELECT reason FROM clew.builds ORDER BY build_id DESC LIMIT 1") == "rules changed")
+
+
+def test_who_waits_when_it_stops_is_told(shop: Shop) -> None:
+    shop.track("m1")
+    shop.worker.stop()
+    with pytest.raises(BuildError, match="stopping"):
+        shop.worker.build(full=False)
