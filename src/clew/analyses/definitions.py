@@ -8,12 +8,13 @@ from clew.config import Settings
 def sessions(settings: Settings) -> str:
     """The definition of a session and of when it ends."""
     rules = settings.sessions
-    text = (
+    return _sentences(
         f"A session is a run of one person's activity. An event begins a new one when the idle time before it is more than "
-        f"{_minutes(rules.inactivity_minutes)}{_platforms(settings)}.{_further_rules(settings)} "
-        f"Sessions count on the day they start, in {settings.project.timezone}."
+        f"{_minutes(rules.inactivity_minutes)}{_platforms(settings)}.",
+        _further_rules(settings),
+        f"Sessions count on the day they start, in {settings.project.timezone}.",
+        _activity(settings),
     )
-    return f"{text} {_activity(settings)}"
 
 
 def people(settings: Settings) -> str:
@@ -23,12 +24,12 @@ def people(settings: Settings) -> str:
         "last": "the user who logged in there last of all",
         "first": "the user who logged in there first",
     }[settings.identity.mode]
-    return (
+    return _sentences(
         "Active people are distinct people with activity in the period. A person is everything that shares one universal id: log-ins and alias calls "
         "join anonymous and user ids, however many hops apart. An anonymous event on a device that several users shared is given to "
         f"{shared}. Raw ids are the same events' distinct user ids, or anonymous ids where there is no user id: what would be counted without "
-        "stitching. The difference is the net effect of stitching. The total is counted over the whole range, so it is not the sum of its days. "
-        f"{_activity(settings)}"
+        "stitching. The difference is the net effect of stitching. The total is counted over the whole range, so it is not the sum of its days.",
+        _activity(settings),
     )
 
 
@@ -42,6 +43,10 @@ def bounce_rate(settings: Settings) -> str:
         "single_view": f"it holds at most one page or screen view{engagement}",
     }[rule.rule]
     return f"Bounced sessions divided by sessions. A session bounced if {meaning}. Dated by the session's start, in {settings.project.timezone}."
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
 
 
 def _minutes(minutes: float) -> str:
@@ -65,7 +70,7 @@ def _further_rules(settings: Settings) -> str:
         (rules.scope != "person", f"each {rules.scope} of a person has its own"),
     )
     said = [text for holds, text in parts if holds]
-    return f" Also: {'; '.join(said)}." if said else ""
+    return f"Also: {'; '.join(said)}." if said else ""
 
 
 def _activity(settings: Settings) -> str:

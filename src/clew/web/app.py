@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -44,7 +45,7 @@ def make_app(context: Context) -> Starlette:
             Route("/static/{mark}/{name}", serve_asset),
         ],
         middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
-        exception_handlers={404: error_page, 403: error_page, 405: error_page, 400: error_page, 500: error_page},
+        exception_handlers={HTTPException: error_page, 500: error_page},
     )
     app.state.context = context
     app.state.tail = Tail(context.root)

@@ -14,6 +14,7 @@ from clew import clock
 from clew.web import numbers
 from clew.web.assets import asset_url
 from clew.web.context import Context
+from clew.web.guard import HEADERS
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -95,10 +96,12 @@ _SAID = {
 
 
 async def error_page(request: Request, error: Exception) -> Response:
-    """JSON for /api, a page for people. A page without its shell where not even that can be made is never shown: the guard comes first."""
+    """JSON for /api, a page for people."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     title, hint = _SAID.get(status, ("This cannot be shown", ""))
     detail = error.detail if isinstance(error, HTTPException) and status not in _SAID else hint
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": detail or title}, status)
-    return page(request, "error.html", status, place="", title=title, detail=detail, code=status)
+        return JSONResponse({"error": detail or title}, status, HEADERS)
+    answer = page(request, "error.html", status, place="", title=title, detail=detail, code=status)
+    answer.headers.update(HEADERS)  # an error of ours is answered outside the guard
+    return answer

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
+from clew import clock
 from clew.config import Paths
 from clew.eventlog import Cursor, LogReader, before_last
 from clew.messages import VIEW_EVENTS, Record, decode_message, decode_record, identifier
@@ -112,9 +113,10 @@ class Tail:
         return True
 
     def _since(self, seen: int, wanted: Filter) -> tuple[int, Batch]:
-        rows = [row for number, row in self._rows if number > seen and wanted(row)]
-        lost = self._rows[0][0] - 1 - seen if self._rows else 0
-        return self._count, Batch(rows[-AT_ONCE:], max(lost, 0) + max(len(rows) - AT_ONCE, 0))
+        new = [row for number, row in self._rows if number > seen]
+        rows = [row for row in new if wanted(row)]
+        lost = self._count - seen - len(new)
+        return self._count, Batch(rows[-AT_ONCE:], lost + max(len(rows) - AT_ONCE, 0))
 
     def _left(self) -> None:
         self._lookers -= 1
@@ -178,6 +180,9 @@ class _Follower:
         self._reader.close()
 
 
+_TIMES = frozenset({"received_at", "timestamp", "original_timestamp", "sent_at"})
+
+
 class RawCall(msgspec.Struct, frozen=True):
     """A call as it was received, set out to be read; `stamp` is what the collector put on it."""
 
@@ -194,7 +199,8 @@ def raw_call(root: Path, log: str, cursor: Cursor) -> RawCall | None:
         return None
     record = msgspec.json.decode(slice_.lines[0], type=dict[str, msgspec.Raw])
     message = record.pop("message", msgspec.Raw(b"null"))
-    return RawCall(_laid_out(message), _laid_out(msgspec.json.encode(record)))
+    stamp = {name: msgspec.Raw(msgspec.json.encode(clock.iso(int(bytes(value)))) if name in _TIMES else value) for name, value in record.items()}
+    return RawCall(_laid_out(message), _laid_out(msgspec.json.encode(stamp)))
 
 
 def _laid_out(json: bytes | msgspec.Raw) -> str:

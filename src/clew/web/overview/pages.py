@@ -25,7 +25,8 @@ from clew.web.spreadsheet import csv_text
 
 FIRST_PAINT_SECONDS = 0.15
 """A page waits this long for its numbers. Without them it is shown with gaps, and its script asks again, willing to wait."""
-LISTED_DAYS = 400
+LISTED_DAYS = 250
+"""Rows of the table at most: pages stay small, and the CSV has all."""
 WAIT_HEADER = "x-clew-wait"
 
 
