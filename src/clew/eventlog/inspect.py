@@ -17,7 +17,7 @@ from clew.eventlog.line import check
 from clew.eventlog.reader import Corrupt, LogReader
 from clew.messages import decode_record
 
-_BLOCK = 4 * 1024 * 1024
+_BLOCK = 128 * 1024
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
