@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouse_project import SMALL, Project
+from tests.warehouse.project import SMALL, Project
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse_project import Project, record
+from tests.warehouse.project import Project, record
 
 
 def track(number: int, event: str = "Order Completed", /, **properties: Any) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Self
 
 import duckdb
 
-from clew.config import OwnEvents, Paths, Settings
+from clew.config import Paths, Settings
 from clew.errors import ProjectError
+from clew.warehouse import own_events
 
 VERSION = 1
 """Of the tables in sql/tables.sql. A database of another version is refused with what to do."""
@@ -44,8 +45,11 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True)
         connection = _connect(paths, settings)
         try:
-            _lock_down(connection, root, settings.events)
+            own_events.attach(connection, settings, root)
+            _lock_down(connection, root, settings)
             _create(connection, paths.database)
+            if own_events.configured(settings):
+                own_events.install(connection, settings, root)
         except BaseException:
             connection.close()
             raise
@@ -114,22 +118,12 @@ def _memory() -> str:
     return f"{min(max(machine // 4, _GIB), 4 * _GIB) // 2**20}MiB"
 
 
-def _lock_down(connection: duckdb.DuckDBPyConnection, root: Path, events: OwnEvents) -> None:
-    folders = [str(stage_folder(root).resolve()), *_own_folders(root, events)]
+def _lock_down(connection: duckdb.DuckDBPyConnection, root: Path, settings: Settings) -> None:
+    folders = [str(folder.resolve()) for folder in (stage_folder(root), *own_events.allowed_folders(settings, root))]
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL allowed_directories = ?", [folders])
     connection.execute("SET GLOBAL enable_external_access = false")
     connection.execute("SET GLOBAL lock_configuration = true")
-
-
-def _own_folders(root: Path, events: OwnEvents) -> list[str]:
-    """Folders of the owner's event files: the part of the glob before its first wildcard."""
-    folders = []
-    for pattern in filter(None, (events.files, events.database)):
-        parts = Path(pattern).parts
-        fixed = next((i for i, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
-        folders.append(str(root.joinpath(*parts[:fixed]).resolve()))
-    return folders
 
 
 def _create(connection: duckdb.DuckDBPyConnection, database: Path) -> None:

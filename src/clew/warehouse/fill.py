@@ -15,6 +15,7 @@ from clew.warehouse.columns import naming
 from clew.warehouse.columns.extract import Extraction, Want, extraction, literal
 from clew.warehouse.columns.kinds import VARCHAR
 from clew.warehouse.columns.naming import quoted
+from clew.warehouse.inline import inline_rows
 from clew.warehouse.latest import update_latest
 from clew.warehouse.registry import CONTEXT, Column, Registry
 from clew.warehouse.survey import Group, Survey, survey
@@ -108,18 +109,15 @@ class Filler:
         """Which table each (type, event) goes to."""
         rows = self._cursor.execute(f"SELECT DISTINCT type, coalesce(event, '') FROM stage WHERE source = {literal(source)} ORDER BY ALL").fetchall()
         self._numbers: dict[tuple[str, str], int] = {}
-        columns: tuple[list[str], list[str], list[int], list[str]] = ([], [], [], [])
+        numbered = []
         for kind, event in rows:
             table = naming.table_name(event) if kind == "track" else _CALLS[kind]
             if not table:
                 self.warnings.append(Notice("event_without_table", source, "tracks", event, "its name holds no ASCII letter or digit"))
             number = self._numbers.setdefault((kind, table), len(self._numbers))
-            for column, value in zip(columns, (kind, event, number, names.snake(event)), strict=True):
-                column.append(value)  # type: ignore[attr-defined]
-        self._cursor.execute(
-            "CREATE OR REPLACE TEMP TABLE numbered AS SELECT unnest($1) AS type, unnest($2) AS event, unnest($3) AS number, unnest($4) AS slug",
-            list(columns),
-        )
+            numbered.append((kind, event, number, names.snake(event)))
+        told = inline_rows("?", {"type": "VARCHAR", "event": "VARCHAR", "number": "INTEGER", "slug": "VARCHAR"}, numbered)
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE numbered AS FROM {told.sql}", [told.value])
 
     def _parts(self, source: str) -> list[_Part]:
         structures = dict(

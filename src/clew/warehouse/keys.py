@@ -74,9 +74,7 @@ class KeyIndex:
             keys, after = np.sort(np.concatenate((self._maps[last.file][0], keys)), kind="stable"), last.after_load
         runs.append(self._write(keys, after, self._tail_upto))
         cursor.execute("DELETE FROM clew.dedupe_runs")
-        cursor.execute(
-            "INSERT INTO clew.dedupe_runs SELECT unnest($1), unnest($2), unnest($3), unnest($4)", [list(part) for part in zip(*runs, strict=True)]
-        )
+        cursor.executemany("INSERT INTO clew.dedupe_runs VALUES (?, ?, ?, ?)", runs)
         self._pending = runs
 
     def settle(self, hashes: Hashes, load_id: int) -> None:

@@ -16,6 +16,7 @@ from clew.errors import LoadError
 from clew.eventlog import Cursor, CursorFile, LogReader, Slice
 from clew.warehouse.engine import Warehouse
 from clew.warehouse.fill import Filler, Load, Notice
+from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
@@ -150,12 +151,10 @@ class Loader:
     def _warn(self, load: Load, warnings: list[Notice]) -> None:
         """Each warning once."""
         if warnings:
-            self._cursor.execute(
-                "INSERT INTO clew.warnings SELECT $1, w.*, make_timestamp($2) FROM (SELECT unnest($3) AS reason, unnest($4) AS source, "
-                "unnest($5) AS table_name, unnest($6) AS name, unnest($7) AS detail) AS w "
-                "ANTI JOIN clew.warnings USING (reason, source, table_name, name)",
-                [load.load_id, clock.now(), *(list(column) for column in zip(*warnings, strict=True))],
-            )
+            told = inline_rows("?", dict.fromkeys(("reason", "source", "table_name", "name", "detail"), "VARCHAR"), warnings)
+            known = "ANTI JOIN clew.warnings USING (reason, source, table_name, name)"
+            new = f"SELECT {load.load_id} AS load_id, w.*, {load.uuid_ts} AS seen_at FROM {told.sql} AS w {known}"
+            self._cursor.execute(f"INSERT INTO clew.warnings BY NAME {new}", [told.value])
 
     def _set_aside(self, load: Load, part: Slice, unusable: list[Unusable]) -> None:
         rows = [(part.start.chunk, part.start.ordinal + place, reason, part.lines[place]) for place, reason in unusable]

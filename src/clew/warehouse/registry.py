@@ -11,7 +11,9 @@ import msgspec
 
 from clew.warehouse.columns.kinds import OBJECT, column_type
 from clew.warehouse.columns.structure import Path
+from clew.warehouse.inline import inline_rows
 
+_COLUMNS = dict.fromkeys(("source", "table_name", "column_name", "paths"), "VARCHAR") | {"kinds": "INTEGER", "type": "VARCHAR"}
 CONTEXT = ""
 """Table name of the context's columns: one type each for all tables of a source."""
 
@@ -88,12 +90,12 @@ class Registry:
         """Writes what changed since the last save."""
         if not self._dirty:
             return
-        dirty = [list(part) for part in zip(*sorted(self._dirty), strict=True)]
-        fresh = [self._columns[source, table][name] for source, table, name in sorted(self._dirty)]
-        cursor.execute("DELETE FROM clew.columns WHERE (source, table_name, column_name) IN (SELECT (unnest($1), unnest($2), unnest($3)))", dirty)
-        values = [[msgspec.json.encode(c.paths).decode() for c in fresh], [c.kinds for c in fresh], [c.type for c in fresh]]
+        fresh = [(*key, self._columns[key[0], key[1]][key[2]]) for key in sorted(self._dirty)]
+        rows = [(source, table, name, msgspec.json.encode(column.paths).decode(), column.kinds, column.type) for source, table, name, column in fresh]
+        noted = inline_rows("?", _COLUMNS, rows)
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE noted AS FROM {noted.sql}", [noted.value])
         cursor.execute(
-            "INSERT INTO clew.columns SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5::INTEGER[]), unnest($6::VARCHAR[])",
-            [*dirty, *values],
+            "DELETE FROM clew.columns AS c USING noted AS n WHERE (c.source, c.table_name, c.column_name) = (n.source, n.table_name, n.column_name)"
         )
+        cursor.execute("INSERT INTO clew.columns BY NAME FROM noted")
         self._dirty.clear()

@@ -1,5 +1,7 @@
 """Repeats: records whose (source, message_id) is known. The same content is a duplicate and counted; other content is kept as a rejection."""
 
+# ruff: noqa: S608 - what is put into SQL here is constant
+
 from __future__ import annotations
 
 import datetime as dt
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.eventlog import Cursor
+from clew.warehouse.inline import inline_numbers, inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.stage import drop
 
@@ -22,9 +25,7 @@ _KEEP = """
 INSERT INTO clew.rejections BY NAME
 SELECT $1 AS load_id, $2 AS chunk, $3 + s.rowid AS ordinal, 'id_reused' AS reason, $4 AS detail, s.source, s.type, s.message_id, s.received_at,
   f.first_load_id, f.first_received_at, s.message
-FROM stage AS s JOIN (
-  SELECT unnest($5::BIGINT[]) AS place, unnest($6::BIGINT[]) AS first_load_id, unnest($7::TIMESTAMP[]) AS first_received_at
-) AS f ON f.place = s.rowid"""
+"""
 
 
 class Repeats(NamedTuple):
@@ -70,14 +71,17 @@ def _twice(hashes: Hashes) -> NDArray[np.bool_]:
 def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int], load_id: int) -> tuple[list[int], dict[int, _First]]:
     """Of the records at `places`: those that are duplicates, and those with other content than the first of their key."""
     firsts: dict[tuple[str, str], _First] = {}
+    hashes = inline_numbers("?", "UBIGINT", known)
+    columns = "source, message_id, message, load_id, received_at"
     for source, message_id, message, first_load, received_at in cursor.execute(
-        "SELECT source, message_id, message, load_id, received_at FROM clew.events WHERE key_hash IN (SELECT unnest(?::UBIGINT[]))", [known]
+        f"SELECT {columns} FROM clew.events WHERE key_hash IN {hashes.sql}", [hashes.value]
     ).fetchall():
         firsts[source, message_id] = _First(message, first_load, received_at)
     same: list[int] = []
     other: dict[int, _First] = {}
+    suspects = inline_numbers("?", "BIGINT", places)
     for place, source, message_id, message, received_at in cursor.execute(
-        "SELECT rowid, source, message_id, message, received_at FROM stage WHERE rowid IN (SELECT unnest(?::BIGINT[])) ORDER BY rowid", [places]
+        f"SELECT rowid, source, message_id, message, received_at FROM stage WHERE rowid IN {suspects.sql} ORDER BY rowid", [suspects.value]
     ).fetchall():
         mine = _First(message, load_id, received_at)
         first = firsts.setdefault((source, message_id), mine)
@@ -93,8 +97,11 @@ def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int
 def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: int, start: Cursor) -> None:
     if not other:
         return
-    seen = [list(other), [first.load_id for first in other.values()], [first.received_at for first in other.values()]]
-    cursor.execute(_KEEP, [load_id, start.chunk, start.ordinal, _ID_REUSED, *seen])
+    columns = {"place": "BIGINT", "first_load_id": "BIGINT", "first_received_at": "TIMESTAMP"}
+    firsts = inline_rows("$5", columns, [(place, first.load_id, first.received_at) for place, first in other.items()])
+    cursor.execute(
+        _KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.rowid", [load_id, start.chunk, start.ordinal, _ID_REUSED, firsts.value]
+    )
 
 
 def _content(message: str) -> Any:

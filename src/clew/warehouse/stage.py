@@ -14,6 +14,7 @@ from clew.eventlog import Cursor
 from clew.messages import TYPES
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import sql_text, stage_folder
+from clew.warehouse.inline import inline_numbers
 
 _TEXTS = ("anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
 _RECORD = {
@@ -68,7 +69,8 @@ def stage(cursor: duckdb.DuckDBPyConnection, root: Path, lines: list[bytes]) -> 
 def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
     """Takes records out of the stage."""
     if places:
-        cursor.execute("DELETE FROM stage WHERE rowid IN (SELECT unnest(?))", [places])
+        gone = inline_numbers("?", "BIGINT", places)
+        cursor.execute(f"DELETE FROM stage WHERE rowid IN {gone.sql}", [gone.value])
 
 
 def insert_events(cursor: duckdb.DuckDBPyConnection, load_id: int, start: Cursor) -> None:
