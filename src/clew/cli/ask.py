@@ -13,7 +13,7 @@ import click
 import clew
 from clew import config
 from clew.cli import options
-from clew.exports import Format
+from clew.warehouse.export import Format
 
 FORMATS = click.Choice(get_args(Format))
 
