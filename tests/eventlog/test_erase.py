@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,19 @@ def test_nothing_of_an_erased_record_is_left_on_disk(tmp_path: Path):
     write_chunks(tmp_path, range(8), range(8, 9))
     erase(tmp_path, lambda record: record.message_id == "m5")
     assert [path.name for path in tmp_path.iterdir() if b"m5" in path.read_bytes()] == []
+
+
+def test_nothing_is_left_where_a_crash_left_both_forms_of_a_chunk(tmp_path: Path):
+    write_chunks(tmp_path, range(8), range(8, 9))
+    plain = tmp_path / "0000000001.ndjson"
+    content = plain.read_bytes()
+    compress_closed(tmp_path)
+    plain.write_bytes(content)
+    assert erase(tmp_path, lambda record: record.message_id == "m5") == 1
+    assert numbers(tmp_path) == [0, 1, 2, 3, 4, 6, 7, 8]
+    compressed = tmp_path / "0000000001.ndjson.gz"
+    assert not plain.exists()
+    assert b"m5" not in gzip.decompress(compressed.read_bytes())
 
 
 def test_the_chunk_being_written_is_left_alone_until_it_is_closed(tmp_path: Path):

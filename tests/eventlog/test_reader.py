@@ -84,6 +84,23 @@ def test_reads_what_is_appended_later(tmp_path: Path):
         assert cursor.chunk > 3
 
 
+def test_what_is_appended_and_rolled_between_two_looks_is_not_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with LogReader(tmp_path) as reader, LogWriter(tmp_path, config.Log()) as writer:
+        writer.append(line(0), 1)
+        cursor = reader.read(Cursor()).next
+        look = reader._later
+
+        def write_and_look(at: Cursor) -> int | None:
+            monkeypatch.undo()
+            writer.append(line(1), 1)
+            writer.roll()
+            writer.append(line(2), 1)
+            return look(at)
+
+        monkeypatch.setattr(reader, "_later", write_and_look)
+        assert found_numbers(read_on(reader, cursor)[0]) == [1, 2]
+
+
 def test_half_a_line_is_not_read_until_it_is_whole(tmp_path: Path):
     path = tmp_path / "0000000001.ndjson"
     whole = lines(0, 1)
