@@ -149,11 +149,11 @@ class Filler:
     def _fill_part(self, part: _Part, context: list[Column]) -> None:
         table, rows = part.table, f"staged WHERE number = {part.number}"
         own, found = self._columns(Group(table.source, table.name, table.kind, "payload", rows), part.structure, [table])
-        self._tables.add(table, {column.name: column.type or VARCHAR for column in (*context, *own)})
+        self._tables.make(table, {column.name: column.type or VARCHAR for column in (*context, *own)})
         taken = _extraction("payload", own, "p")
         values = {quoted(column.name): self._limited(_value(taken, column), column) for column in own}
         if found.spare:
-            self._tables.add(table, {naming.MORE: "JSON"})
+            self._tables.make(table, {naming.MORE: "JSON"})
             values[quoted(naming.MORE)] = _more(found.spare)
         parsed = f"(SELECT *, {taken.source} AS p FROM {rows})" if taken else f"(SELECT * FROM {rows})"
         self._insert(table, values | {quoted(column.name): quoted(column.name) for column in context}, parsed)
@@ -167,7 +167,7 @@ class Filler:
         table = Table(source, "tracks", "track")
         totals = tuple(sum(column) for column in zip(*(counts[number] for number in numbers), strict=True)) if present else None
         context = _with_values(present, totals)
-        self._tables.add(table, {column.name: column.type or VARCHAR for column in context})
+        self._tables.make(table, {column.name: column.type or VARCHAR for column in context})
         self._insert(table, {quoted(column.name): quoted(column.name) for column in context}, "(SELECT * FROM staged WHERE type = 'track')")
 
     def _insert(self, table: Table, values: dict[str, str], rows: str) -> None:

@@ -11,8 +11,6 @@ from clew.warehouse.columns.naming import quoted
 from clew.warehouse.registry import Column
 from clew.warehouse.tables import LATEST, ORDER, Table, Tables
 
-_PLACE = "(received_at, batch_index, message_id)"
-
 
 def update_latest(cursor: duckdb.DuckDBPyConnection, tables: Tables, calls: Table, columns: list[Column], load_id: int) -> set[str]:
     """Brings the state of those whom load `load_id` has in `calls` up to date. Returns the names of tables whose columns changed.
@@ -21,7 +19,7 @@ def update_latest(cursor: duckdb.DuckDBPyConnection, tables: Tables, calls: Tabl
     """
     name, key = LATEST[calls.name]
     state = Table(calls.source, name, calls.kind)
-    tables.add(state, {column.name: column.type or VARCHAR for column in columns})
+    tables.make(state, {column.name: column.type or VARCHAR for column in columns})
     every = [column for column in tables.make(state) if column not in ("id", "received_at", "uuid_ts", "load_id", "batch_index", "message_id")]
     here = tables.make(calls)
     taken = "".join(f", arg_max({quoted(column)}, {ORDER}) AS {quoted(column)}" for column in every if column in here)
@@ -29,7 +27,7 @@ def update_latest(cursor: duckdb.DuckDBPyConnection, tables: Tables, calls: Tabl
     last += f"arg_max(batch_index, {ORDER}) AS batch_index, arg_max(id, {ORDER}) AS message_id"
     fresh = f"SELECT {key} AS k, min({ORDER}) AS first_place, {last}{taken} FROM {calls.sql} WHERE {key} IS NOT NULL"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {fresh} AND load_id = {load_id} GROUP BY k")
-    late = f"SELECT t.id FROM {state.sql} AS t JOIN fresh AS f ON t.id = f.k WHERE f.first_place <= row(t.received_at, t.batch_index, t.message_id)"
+    late = f"SELECT t.id FROM {state.sql} AS t JOIN fresh AS f ON t.id = f.k WHERE f.first_place <= {{'at': t.received_at, 'place': t.batch_index, 'id': t.message_id}}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE late AS {late}")
     merged = "".join(f", coalesce(f.{quoted(c)}, t.{quoted(c)}) AS {quoted(c)}" if c in here else f", t.{quoted(c)}" for c in every)
     head = "f.k AS id, f.received_at, f.uuid_ts, f.load_id, f.batch_index, f.message_id"

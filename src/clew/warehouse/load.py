@@ -115,9 +115,10 @@ class Loader:
         return self._transaction(part, hopeless=reason)
 
     def _transaction(self, part: Slice, hopeless: str | None = None) -> LoadResult:
+        unusable = self._stage(part, hopeless)
         self._cursor.execute("BEGIN")
         try:
-            result, hashes = self._steps(part, hopeless)
+            result, hashes = self._steps(part, unusable)
             self._cursor.execute("COMMIT")
         except BaseException:
             self._undo()
@@ -126,13 +127,16 @@ class Loader:
         self._place = part.next
         return result
 
-    def _steps(self, part: Slice, hopeless: str | None) -> tuple[LoadResult, Hashes]:
+    def _stage(self, part: Slice, hopeless: str | None) -> list[Unusable]:
+        """Before the transaction: rows of a table made inside one have no lasting rowid."""
+        if hopeless is None:
+            return stage(self._cursor, self._root, part.lines)
+        stage(self._cursor, self._root, [b""] * len(part.lines))
+        return [Unusable(place, hopeless) for place in range(len(part.lines))]
+
+    def _steps(self, part: Slice, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:
         load = Load(self._last_load() + 1, f"make_timestamp({clock.now()})")
         self._index.prepare(self._cursor)
-        lines = part.lines if hopeless is None else [b""] * len(part.lines)
-        unusable = stage(self._cursor, self._root, lines)
-        if hopeless is not None:
-            unusable = [Unusable(place, hopeless) for place in range(len(part.lines))]
         repeats = drop_repeats(self._cursor, self._index, load.load_id, part.start)
         self._fill(load, part)
         self._set_aside(load, part, unusable)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import duckdb
@@ -62,25 +64,20 @@ class Tables:
         self._registry = registry
         self.changed: set[str] = set()
 
-    def make(self, table: Table) -> dict[str, str]:
-        """The table's physical columns, after making the table if it is not there."""
+    def make(self, table: Table, columns: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """The table's physical columns, after making it or adding those of `columns` (name -> type) that it does not have."""
         known = self._registry.tables.get((table.source, table.name))
         if known is None:
-            known = {name: _TYPES.get(name, VARCHAR) for name in system_columns(table)}
+            known = {name: _TYPES.get(name, VARCHAR) for name in system_columns(table)} | dict(columns)
             self._cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.source)}")
             self._cursor.execute(f"CREATE TABLE {table.sql} ({', '.join(f'{quoted(name)} {kind}' for name, kind in known.items())})")
             self._registry.tables[table.source, table.name] = known
             self.changed.add(table.name)
+        for name in [name for name in columns if name not in known]:
+            self._cursor.execute(f"ALTER TABLE {table.sql} ADD COLUMN {quoted(name)} {columns[name]}")
+            known[name] = columns[name]
+            self.changed.add(table.name)
         return known
-
-    def add(self, table: Table, columns: dict[str, str]) -> None:
-        """Adds those of `columns` (name -> type) that the table does not have."""
-        known = self.make(table)
-        for name, kind in columns.items():
-            if name not in known:
-                self._cursor.execute(f"ALTER TABLE {table.sql} ADD COLUMN {quoted(name)} {kind}")
-                known[name] = kind
-                self.changed.add(table.name)
 
     def widen(self, table: Table, change: Change) -> None:
         """Gives a column of `table`, if it has it, its new type, and its values anew from the raw messages where a cast could differ."""
@@ -128,7 +125,7 @@ class Tables:
         )
 
 
-ORDER = "row(received_at, batch_index, id)"
+ORDER = "{'at': received_at, 'place': batch_index, 'id': id}"
 """The order in which the latest trait wins: as received."""
 
 

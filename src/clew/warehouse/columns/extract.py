@@ -11,7 +11,7 @@ from clew.warehouse.columns.kinds import VARCHAR, value_sql
 from clew.warehouse.columns.structure import Path
 
 JSON = "JSON"
-_DIRECT = (VARCHAR, JSON, "BOOLEAN", "BIGINT", "DOUBLE")
+_DIRECT = (VARCHAR, JSON, "BOOLEAN", "BIGINT", "HUGEINT", "DOUBLE")
 
 
 class Want(NamedTuple):

@@ -7,20 +7,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clew.warehouse.columns import kinds
-
 Path = tuple[str, ...]
-
-# What a leaf's merged type says about the kinds of its values. None: look at the values.
-_KNOWN = {"NULL": 0, "BOOLEAN": kinds.BOOLEAN}
 
 
 class Leaf(NamedTuple):
-    """A path at which a value stood. `kinds` is None where the values must be looked at; `mixed`: some of them may be objects."""
+    """A path at which a value stood, and the type that DuckDB gives all values there together.
+
+    `merged`: BOOLEAN, VARCHAR, UBIGINT, BIGINT, HUGEINT, DOUBLE where all are of that sort; ARRAY, OBJECT; NULL; JSON where sorts differ.
+    """
 
     path: Path
-    kinds: int | None
-    mixed: bool
+    merged: str
 
 
 def leaves(structure: str | None, prefix: Path = ()) -> Iterator[Leaf]:
@@ -34,9 +31,7 @@ def _leaves(tree: dict[str, Any], prefix: Path) -> Iterator[Leaf]:
     for key, node in tree.items():
         path = (*prefix, key)
         if isinstance(node, dict):
-            yield Leaf(path, kinds.OBJECT, mixed=False)
+            yield Leaf(path, "OBJECT")
             yield from _leaves(node, path)
-        elif isinstance(node, list):
-            yield Leaf(path, kinds.ARRAY, mixed=False)
         else:
-            yield Leaf(path, _KNOWN.get(node), mixed=node == "JSON")
+            yield Leaf(path, "ARRAY" if isinstance(node, list) else node)
