@@ -47,7 +47,7 @@ def messages(name: str) -> list[dict[str, Any]]:
     for request in recorded(name):
         body = request["body"]
         if request["method"] == "POST" and not request["path"].startswith("/v1/m"):
-            found += body["batch"] if "batch" in body else [body]
+            found += body.get("batch", [body])
     return found
 
 

@@ -40,7 +40,7 @@ headers = st.dictionaries(
 
 
 @given(st.sampled_from(["POST", "GET", "PUT", "OPTIONS", "HEAD"]), st.sampled_from(PATHS), bodies, headers, st.integers(1, 4))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_every_request_gets_an_answer(shared: CollectDoor, method: str, path: str, body: bytes, given_headers: dict[str, str], pieces: int) -> None:
     answer = shared.request(method, path, body, None, pieces=pieces, **given_headers)  # type: ignore[arg-type]
     assert answer.status in {200, 204, 400, 401, 403, 404, 405, 415}
@@ -51,7 +51,7 @@ def test_every_request_gets_an_answer(shared: CollectDoor, method: str, path: st
 @given(
     st.lists(spoilt(), max_size=2), st.binary(max_size=40) | st.sampled_from([b"NaN", b'{"a":\xff}', b'{"a":"\\ud800"}', b"[" * 5000 + b"]" * 5000])
 )
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_broken_neighbour_costs_nothing(shared: CollectDoor, others: list[dict[str, Any]], broken: bytes) -> None:
     """Whatever bytes stand between two good messages: unless they break the brackets or quotes of the body itself, both are stored."""
     good = json.dumps(GOOD).encode()
@@ -67,6 +67,7 @@ def test_a_broken_neighbour_costs_nothing(shared: CollectDoor, others: list[dict
 
 
 @given(st.lists(spoilt(), min_size=1, max_size=4))
+@settings(max_examples=50, deadline=None)
 def test_every_message_is_stored_or_refused(tmp_path_factory: pytest.TempPathFactory, batch: list[dict[str, Any]]) -> None:
     folder: Path = tmp_path_factory.mktemp("one")
     with CollectDoor(folder) as door:

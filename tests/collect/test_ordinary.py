@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clew import clock
@@ -39,6 +39,7 @@ def without_made_ids(lines: Sorted) -> list[tuple[Any, ...]]:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(messages | spoilt(), max_size=4), st.none() | st.just("2026-11-23T10:00:00Z"), st.sampled_from([COMPACT, SPACED]), st.booleans())
 def test_both_ways_give_the_same_records(batch: list[dict[str, Any]], sent_at: str | None, separators: tuple[str, str], ascii_only: bool) -> None:
     content = {"batch": batch} if sent_at is None else {"batch": batch, "sentAt": sent_at}
@@ -49,6 +50,7 @@ def test_both_ways_give_the_same_records(batch: list[dict[str, Any]], sent_at: s
     assert lines.reasons == ruled.reasons
 
 
+@settings(deadline=None)
 @given(st.lists(messages, min_size=1, max_size=5))
 def test_plain_batches_take_the_shortcut_and_keep_their_bytes(batch: list[dict[str, Any]]) -> None:
     body = json.dumps({"batch": batch}, separators=COMPACT, ensure_ascii=False).encode()
@@ -59,6 +61,7 @@ def test_plain_batches_take_the_shortcut_and_keep_their_bytes(batch: list[dict[s
     assert known.elements == [json.dumps(message, separators=COMPACT, ensure_ascii=False).encode() for message in batch]
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200) | st.lists(messages, max_size=3).map(lambda batch: json.dumps({"batch": batch}, separators=COMPACT).encode()), st.data()
 )
@@ -71,6 +74,7 @@ def test_what_it_reads_is_what_stands_there(body: bytes, data: st.DataObject) ->
         assert [json.loads(element) for element in known.elements] == json.loads(spoilt_body)["batch"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 @example("".join(map(chr, range(128))))
 def test_no_text_can_be_written_shorter_than_msgspec_does(text: str) -> None:

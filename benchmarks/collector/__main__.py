@@ -1,0 +1,97 @@
+"""Prints the collector's throughput as a ratio to the smallest collector's, and its p99 at half its maximum load.
+
+Targets: 0.5 in batches of 100, plain and gzipped, and in single calls at 64 connections; p99 under 250 ms.
+"""
+
+from __future__ import annotations
+
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.collector.bodies import batches, packed, singles
+from benchmarks.collector.load import Job, Result, full_load, paced_load
+
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+SECONDS = 4.0
+BODIES = 60
+SETTINGS = """\
+[[sources]]
+name = "bench"
+write_key = "BENCH"
+
+# The load generator sends its 6,000 messages again and again; with this memory none of them is known any more when it comes again.
+[collect]
+remember_messages = 5000
+"""
+
+
+def main() -> None:
+    plain = batches(BODIES)
+    jobs = [
+        Job("batches of 100", "/v1/batch", plain, 32),
+        Job("the same, gzip", "/v1/batch", packed(plain), 32, gzip=True),
+        Job("batches as Python writes them", "/v1/batch", batches(BODIES, spaced=True), 32),
+        Job("single calls", "/v1/track", singles(6000), 64),
+    ]
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder, running(Path(folder)) as (smallest, clew):
+        for job in jobs:
+            compare(job, smallest, clew)
+
+
+def compare(job: Job, smallest: int, clew: int) -> None:
+    """Takes turns, so that what else the machine does falls on both."""
+    rounds = [(full_load(job, smallest, SECONDS), full_load(job, clew, SECONDS)) for _ in range(ROUNDS)]
+    ratio = statistics.median(ours.per_second / theirs.per_second for theirs, ours in rounds)
+    theirs, ours = (Result(statistics.median(r[who].per_second for r in rounds), statistics.median(r[who].p99 for r in rounds)) for who in (0, 1))
+    half = paced_load(job, clew, SECONDS, ours.per_second / 2)
+    print(
+        f"{job.name:32} ratio {ratio:.2f}   clew {ours.per_second:7.0f}/s, smallest {theirs.per_second:7.0f}/s; p99 at full load "
+        f"{ours.p99:.0f} and {theirs.p99:.0f} ms; clew at half load ({half.per_second:.0f}/s) {half.p99:.0f} ms",
+        flush=True,
+    )
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[int, int]]:
+    """Both collectors; their ports."""
+    (folder / "clew.toml").write_text(SETTINGS)
+    ports = free_port(), free_port()
+    commands = (
+        [sys.executable, "-m", "benchmarks.collector.smallest", str(ports[0]), str(folder)],
+        [sys.executable, "-m", "clew", "collect", "--project", str(folder), "--collect", f"127.0.0.1:{ports[1]}"],
+    )
+    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
+    try:
+        for port in ports:
+            wait_for(port)
+        yield ports
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+if __name__ == "__main__":
+    main()
