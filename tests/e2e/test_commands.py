@@ -29,7 +29,7 @@ def test_build_waits_for_what_got_a_200(running_project: Running) -> None:
 def test_every_command_works_while_it_runs(running_project: Running) -> None:
     running_project.batch([*events(3), {"type": "track", "anonymousId": "no-event"}])
     root = running_project.root
-    assert "mapped_tracks" in clew("build", project=root).stdout
+    assert "session_facts" in clew("build", project=root).stdout
     for arguments in (
         ("build", "--full"),
         ("query", "SELECT count(*) FROM tracks"),
@@ -89,7 +89,7 @@ def test_formats_print_nothing_else(running_project: Running, tmp_path: Path) ->
         (("query", "CREATE TABLE t AS SELECT 1"), 7, ""),
         (("query", "SELECT * FROM read_text('/etc/passwd')"), 7, ""),
         (("query", "--format", "xml", "SELECT 1"), 2, "xml"),
-        (("sql", "no_such_model"), 1, "no_such_model"),
+        (("sql", "no_such_model"), 2, "no_such_model"),
         (("frobnicate",), 2, "frobnicate"),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_resting_project_answers(start_project: Callable[..., Running]) -> Non
     running = start_project()
     running.batch(events(10))
     assert running.stop() == 0
-    assert running.build()["rows"]["mapped_tracks"] == 10
+    assert running.build()["rows"]["sessions"] == 7
     assert running.query("SELECT count(*) AS n FROM tracks") == [{"n": 10}]
 
 
