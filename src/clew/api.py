@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -138,9 +138,9 @@ class Resting:
         from clew.warehouse import Loader, Warehouse
 
         with Warehouse.open(self._root, self._settings) as warehouse:
-            loader = Loader(warehouse, self._root, self._settings)
-            while loader.load().records:
-                pass
+            with closing(Loader(warehouse, self._root, self._settings)) as loader:
+                while loader.load().records:
+                    pass
             return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
 
     @contextmanager

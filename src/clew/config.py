@@ -29,7 +29,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of the sections: frozen, and unknown keys are errors."""
 
 
-class Source(Section):
+class Source(Section, frozen=True):
     """One site, app or server that sends events."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="schema of its tables: lower case, digits, underscores")]
@@ -37,13 +37,13 @@ class Source(Section):
     client_side: Annotated[bool, Meta(description="fill context.ip and userAgent from the request: true for browsers and apps")] = False
 
 
-class Project(Section):
+class Project(Section, frozen=True):
     name: Annotated[str, Meta(description="shown on every page")] = "clew"
     timezone: Annotated[str, Meta(description="IANA zone of days, weeks and months")] = "UTC"
     week_starts: Annotated[Literal["monday", "sunday", "saturday"], Meta(description="first day of a week")] = "monday"
 
 
-class Collect(Section):
+class Collect(Section, frozen=True):
     address: Annotated[str, Meta(description="HOST:PORT of the HTTP Tracking API")] = "127.0.0.1:8471"
     clock_tolerance_seconds: Annotated[
         int, Meta(ge=0, description="sender and receiver agree on the time within this; 0 = Segment's formula always")
@@ -59,14 +59,14 @@ class Collect(Section):
     commit_seconds: Annotated[float, Meta(ge=0, description="group commit: wait at most this long for more; 0 = as soon as the disk is free")] = 0.0
 
 
-class Log(Section):
+class Log(Section, frozen=True):
     roll_bytes: Annotated[int, Meta(ge=4096, description="a chunk is closed at this size")] = 128 * 1024 * 1024
     roll_seconds: Annotated[int, Meta(ge=1, description="a chunk is closed at this age")] = 86_400
     compress: Annotated[bool, Meta(description="gzip closed chunks")] = True
     retention_days: Annotated[int, Meta(ge=0, description="closed chunks that every cursor has passed are deleted after this; 0 = never")] = 0
 
 
-class Warehouse(Section):
+class Warehouse(Section, frozen=True):
     memory: Annotated[str, Meta(description="memory limit of the database; empty = a quarter of the machine, 1 to 4 GB")] = ""
     threads: Annotated[int, Meta(ge=0, description="threads of the database; 0 = one per core")] = 0
     load_seconds: Annotated[float, Meta(gt=0, description="pause between loads when there is nothing to do")] = 1.0
@@ -75,7 +75,7 @@ class Warehouse(Section):
     first_value_types: Annotated[bool, Meta(description="a column keeps the type of its first value, as Segment does, instead of widening")] = False
 
 
-class OwnEvents(Section):
+class OwnEvents(Section, frozen=True):
     """An existing table or Parquet files as the events: which column is what."""
 
     table: Annotated[str, Meta(description="table of an attached DuckDB file; empty = use files or the log")] = ""
@@ -93,7 +93,7 @@ class OwnEvents(Section):
     referrer: Annotated[str, Meta(description="column: referrer")] = ""
 
 
-class Identity(Section):
+class Identity(Section, frozen=True):
     mode: Annotated[Literal["next_login", "last", "first"], Meta(description="whose an anonymous event on a shared device is")] = "next_login"
     blocked: Annotated[tuple[str, ...], Meta(description="identifiers treated as absent (trimmed, lower case)")] = BLOCKED_IDS
     max_aliases_per_person: Annotated[int, Meta(ge=1, description="leaf aliases of one person beyond which they are held back")] = 1000
@@ -101,7 +101,7 @@ class Identity(Section):
     denied: Annotated[tuple[tuple[str, str], ...], Meta(description="edges (alias, next_alias) taken away by hand")] = ()
 
 
-class Sessions(Section):
+class Sessions(Section, frozen=True):
     inactivity_minutes: Annotated[float, Meta(gt=0, description="idle time that, exceeded, ends a session")] = 30
     platform_inactivity_minutes: Annotated[dict[str, float], Meta(description="platform -> its own inactivity minutes")] = {}
     buffer_minutes: Annotated[float, Meta(ge=0, description="added after the last event for session_end")] = 30
@@ -117,17 +117,17 @@ class Sessions(Section):
     )
 
 
-class Bounce(Section):
+class Bounce(Section, frozen=True):
     rule: Annotated[Literal["one_event", "arrival", "single_view"], Meta(description="which sessions bounced")] = "one_event"
     settle_seconds: Annotated[float, Meta(ge=0, description="arrival: nothing later than this after the first event")] = 1
     engagement_events: Annotated[tuple[str, ...], Meta(description="single_view: events that show engagement")] = ()
 
 
-class Activity(Section):
+class Activity(Section, frozen=True):
     exclude: Annotated[tuple[str, ...], Meta(description="event names that are not a person's activity")] = ()
 
 
-class Web(Section):
+class Web(Section, frozen=True):
     address: Annotated[str, Meta(description="HOST:PORT of the pages")] = "127.0.0.1:8470"
     login: Annotated[bool, Meta(description="pages ask for a log-in")] = True
     hosts: Annotated[tuple[str, ...], Meta(description="names besides localhost that the pages answer to, such as clew.example.com")] = ()
@@ -135,12 +135,12 @@ class Web(Section):
     query_rows: Annotated[int, Meta(ge=1, description="rows of a user's SQL on a page; the command line gets them all")] = 100_000
 
 
-class Build(Section):
+class Build(Section, frozen=True):
     pause_seconds: Annotated[float, Meta(ge=0, description="pause after a build, at least")] = 2.0
     pause_share: Annotated[float, Meta(ge=0, description="pause after a build as a multiple of the time it took")] = 1.0
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """All settings of a project."""
 
     project: Project = Project()

@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from clew import config
@@ -64,7 +65,9 @@ class Worker:
             self._changed.notify_all()
         self._warehouse.interrupt()
         for thread in self._threads:
-            thread.join(timeout=10)
+            if thread.is_alive():
+                thread.join(timeout=10)
+        self._loader.close()
 
     def status(self) -> Status:
         with self._changed:
@@ -80,7 +83,8 @@ class Worker:
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
         """Build all that is in the log now. Returns the newest build, and whether it was made for this call."""
-        end = LogReader(Paths(self._root).log).end()
+        with closing(LogReader(Paths(self._root).log)) as reader:
+            end = reader.end()
         with self._changed:
             self._wait(lambda: self._cursor >= end or self._load_error is not None)
             if self._cursor < end:

@@ -6,16 +6,19 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import click
 
 import clew
 from clew import config
 from clew.cli import options
-from clew.warehouse.export import Format
 
-FORMATS = click.Choice(get_args(Format))
+if TYPE_CHECKING:
+    from clew.warehouse.export import Format
+
+FORMATS = click.Choice(["table", "csv", "json", "parquet"])
+"""`warehouse.export.Format`, said again: the collector and the supervisor start with this module and shall not load the database's library."""
 
 
 @click.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -64,7 +65,9 @@ class Warehouse:
     def interrupt(self) -> None:
         """Stops whatever runs on any cursor now; it raises duckdb.InterruptException there."""
         for cursor in list(self._cursors):
-            cursor.interrupt()
+            # A cursor that its owner has closed runs nothing.
+            with suppress(duckdb.ConnectionException):
+                cursor.interrupt()
 
     def close(self) -> None:
         """Writes all that is committed into the database file and closes it."""
@@ -98,7 +101,9 @@ def _connect(paths: Paths, settings: Settings) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
-        "checkpoint_threshold": "64MB",
+        # Segment's schema has many tables, and writing each of them into the file costs more than writing the changes to the WAL.
+        "checkpoint_threshold": "512MB",
+        "storage_compatibility_version": "v1.5.0",
     }
     if settings.warehouse.threads:
         config["threads"] = settings.warehouse.threads
