@@ -113,23 +113,33 @@ def test_a_tail_torn_at_any_byte_is_cut(tmp_path: Path, tail: bytes):
             assert reader.end().ordinal == seen == sum(end <= cut for end in ends[1:])
 
 
-def test_unfinished_beginnings_are_cleared_away(tmp_path: Path):
-    (tmp_path / "0000000001.new").write_bytes(line(0))
+@pytest.mark.parametrize("left", [b"", line(0)[:-1], line(0) + b"\0\0\n", line(0).replace(b"m0", b"m9")])
+def test_a_beginning_that_is_not_whole_is_removed(tmp_path: Path, left: bytes):
+    (tmp_path / "0000000001.new").write_bytes(left)
     with LogWriter(tmp_path, config.Log()) as writer:
         assert chunk_names(tmp_path) == []
         writer.append(line(1), 1)
     assert numbers(tmp_path) == [1]
 
 
-def failing(real: Callable[..., object], number: int, *, times: int = 1, first: Callable[..., object] | None = None) -> Callable[..., object]:
-    """`real`, which fails with the error `number` the first `times` it is called, after `first` has run."""
-    left = times
+def test_a_beginning_that_is_whole_is_finished(tmp_path: Path):
+    """It may have had its name, and a reader may have read it, before the power failed."""
+    write_chunks(tmp_path, range(1))
+    (tmp_path / "0000000002.new").write_bytes(lines(1, 2))
+    with LogWriter(tmp_path, config.Log()) as writer:
+        assert numbers(tmp_path) == [0, 1, 2]
+        assert writer.append(line(3), 1) == Cursor(3, 1)
+
+
+def failing(real: Callable[..., object], number: int, *, after: int = 0, first: Callable[..., object] | None = None) -> Callable[..., object]:
+    """`real`, which fails once with the error `number`, `after` so many calls that succeed, and after `first` has run."""
+    calls = 0
 
     def call(*arguments: object) -> object:
-        nonlocal left
-        if not left:
+        nonlocal calls
+        calls += 1
+        if calls != after + 1:
             return real(*arguments)
-        left -= 1
         if first is not None:
             first(*arguments)
         raise OSError(number, os.strerror(number))
@@ -177,7 +187,7 @@ def test_an_ordinal_is_not_used_twice_when_even_cutting_fails(tmp_path: Path, mo
 def test_a_chunk_that_got_its_name_but_not_its_sync_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with LogWriter(tmp_path, config.Log()) as writer:
         with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", failing(os.fsync, errno.EIO))
+            patch.setattr(os, "fsync", failing(os.fsync, errno.EIO, after=1))
             with pytest.raises(LogError):
                 writer.append(line(0), 1)
         assert writer.append(line(1), 1) == Cursor(2, 1)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from clew.errors import LogError
 from clew.eventlog.cursor import published_cursors
-from clew.eventlog.disk.chunk import list_chunks
-from clew.eventlog.disk.durable import log_errors, open_lock, sync_folder
+from clew.eventlog.disk.chunk import list_chunks, plain_path
+from clew.eventlog.disk.durable import log_errors, open_lock, publish, sync_folder
+from clew.eventlog.line import all_intact
 
 _BLOCK = 64 * 1024
 
@@ -34,12 +35,26 @@ def unused_number(folder: Path) -> int:
 
 
 def tidy(folder: Path) -> None:
-    """Removes unfinished beginnings, and cuts the torn tail of the newest chunk."""
-    for path in folder.glob("*.new"):
-        path.unlink()
+    """Finishes or removes the beginning of a chunk, and cuts the torn tail of the newest."""
+    for path in folder.glob(f"{'[0-9]' * 10}.new"):
+        _finish(path)
     chunks = list_chunks(folder)
     if chunks and not chunks[-1].compressed:
         _cut_torn_tail(chunks[-1].path)
+
+
+def _finish(beginning: Path) -> None:
+    """Names a chunk whose first lines are whole: it may have had that name, and lost it with the power after a reader had read it.
+
+    That reader's cursor would be in a chunk that is not there, or worse, in another of the same number.
+    """
+    content = beginning.read_bytes()
+    number = int(beginning.stem)
+    newest = max((chunk.number for chunk in list_chunks(beginning.parent)), default=0)
+    if number > newest and content.endswith(b"\n") and all_intact(content[:-1].split(b"\n")):
+        publish(beginning, plain_path(beginning.parent, number))
+    else:
+        beginning.unlink()
 
 
 def _cut_torn_tail(path: Path) -> None:

@@ -13,7 +13,7 @@ from clew import clock, config
 from clew.errors import LogError, LogFull
 from clew.eventlog.cursor import Cursor
 from clew.eventlog.disk.chunk import plain_path
-from clew.eventlog.disk.durable import log_errors, publish
+from clew.eventlog.disk.durable import log_errors, publish, sync_folder
 from clew.eventlog.opening import hold, tidy, unused_number
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -95,6 +95,7 @@ class LogWriter:
             chunk = _OpenChunk(self._next, os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
             try:
                 _write_through(chunk.handle, lines, 0)
+                sync_folder(self.folder)  # `tidy` finds it after a power loss, under this name or its own
                 publish(unfinished, plain_path(self.folder, chunk.number))
             except OSError:
                 os.close(chunk.handle)

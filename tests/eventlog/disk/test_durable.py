@@ -48,7 +48,7 @@ def test_an_append_is_written_and_synced_and_a_new_chunk_gets_its_name_when_it_i
         calls.clear()
         writer.append(line(0), 1)
         new = "0000000001.new"
-        assert calls == [f"pwrite {new}", f"fdatasync {new}", f"replace {new}", "fsync log"]
+        assert calls == [f"pwrite {new}", f"fdatasync {new}", "fsync log", f"replace {new}", "fsync log"]
         calls.clear()
         writer.append(line(1), 1)
         assert calls == ["pwrite 0000000001.ndjson", "fdatasync 0000000001.ndjson"]
