@@ -1,9 +1,11 @@
 -- Active people and raw ids by local day, and over the whole range (the row whose day is NULL).
--- $from, $to: first and last local day. $until: instant to stop at, or NULL. $source: one source, or NULL for all.
+-- $from, $to: first and last local day. $source: one source, or NULL for all.
+-- $until: an instant of UTC to stop at, or NULL.
 WITH
 -- The days asked for.
 days AS (
-    SELECT CAST(unnest(generate_series(CAST($from AS DATE), CAST($to AS DATE), INTERVAL 1 DAY)) AS DATE) AS day
+    SELECT CAST(t AS DATE) AS day
+    FROM generate_series(CAST($from AS TIMESTAMP), CAST($to AS TIMESTAMP), INTERVAL 1 DAY) AS series (t)
 ),
 -- Each day as instants of UTC: one piece per offset that the project's zone has on it.
 pieces AS (
@@ -16,16 +18,20 @@ pieces AS (
         ON CAST(d.day AS TIMESTAMP) - z.utc_offset < z.utc_to
         AND CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset > z.utc_from
 ),
--- The same pieces by the UTC day that they touch, so that events find theirs by equality.
+-- The same pieces by each UTC day that they touch, so that events find theirs by equality.
 slots AS (
-    SELECT p.day, p.starts, p.ends, CAST(unnest(generate_series(CAST(p.starts AS DATE), CAST(p.ends AS DATE), INTERVAL 1 DAY)) AS DATE) AS utc_day
+    SELECT p.day, p.starts, p.ends, CAST(p.starts AS DATE) + i AS utc_day
     FROM pieces AS p
+    JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
 ),
--- What people did in the range. Events without a person count in neither number.
-dated AS (
-    SELECT s.day, m.person_id, coalesce(m.user_id, m.anonymous_id) AS raw_id
+-- Who was there on which day, under which raw id. Events without a person count in neither number.
+seen AS (
+    SELECT DISTINCT s.day, m.person_id, coalesce(m.user_id, m.anonymous_id) AS raw_id
     FROM main.mapped_tracks AS m
-    JOIN slots AS s ON CAST(m.model_time AS DATE) = s.utc_day AND m.model_time >= s.starts AND m.model_time < s.ends
+    JOIN slots AS s
+        ON CAST(m.model_time AS DATE) = s.utc_day
+        AND m.model_time >= s.starts
+        AND m.model_time < s.ends
     WHERE m.is_activity
         AND m.person_id IS NOT NULL
         AND ($source IS NULL OR m.source = $source)
@@ -35,6 +41,6 @@ SELECT
     day,
     count(DISTINCT person_id) AS people,
     count(DISTINCT raw_id) AS raw_ids
-FROM dated
+FROM seen
 GROUP BY GROUPING SETS ((day), ())
 ORDER BY day NULLS FIRST;

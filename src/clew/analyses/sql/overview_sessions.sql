@@ -1,9 +1,11 @@
 -- Sessions and bounced sessions by local day, and over the whole range (the row whose day is NULL).
--- $from, $to: first and last local day. $until: instant to stop at, or NULL. $source: one source, or NULL for all.
+-- $from, $to: first and last local day. $source: one source, or NULL for all.
+-- $until: an instant of UTC to stop at, or NULL.
 WITH
 -- The days asked for.
 days AS (
-    SELECT CAST(unnest(generate_series(CAST($from AS DATE), CAST($to AS DATE), INTERVAL 1 DAY)) AS DATE) AS day
+    SELECT CAST(t AS DATE) AS day
+    FROM generate_series(CAST($from AS TIMESTAMP), CAST($to AS TIMESTAMP), INTERVAL 1 DAY) AS series (t)
 ),
 -- Each day as instants of UTC: one piece per offset that the project's zone has on it.
 pieces AS (
@@ -16,16 +18,20 @@ pieces AS (
         ON CAST(d.day AS TIMESTAMP) - z.utc_offset < z.utc_to
         AND CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset > z.utc_from
 ),
--- The same pieces by the UTC day that they touch, so that sessions find theirs by equality.
+-- The same pieces by each UTC day that they touch, so that sessions find theirs by equality.
 slots AS (
-    SELECT p.day, p.starts, p.ends, CAST(unnest(generate_series(CAST(p.starts AS DATE), CAST(p.ends AS DATE), INTERVAL 1 DAY)) AS DATE) AS utc_day
+    SELECT p.day, p.starts, p.ends, CAST(p.starts AS DATE) + i AS utc_day
     FROM pieces AS p
+    JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
 ),
 -- Sessions of the range, dated by their start.
 dated AS (
     SELECT s.day, f.is_bounced
     FROM main.session_facts AS f
-    JOIN slots AS s ON CAST(f.session_start AS DATE) = s.utc_day AND f.session_start >= s.starts AND f.session_start < s.ends
+    JOIN slots AS s
+        ON CAST(f.session_start AS DATE) = s.utc_day
+        AND f.session_start >= s.starts
+        AND f.session_start < s.ends
     WHERE ($source IS NULL OR f.source = $source)
         AND ($until IS NULL OR f.session_start < $until)
 )

@@ -11,14 +11,14 @@ export const draw = async (place, { days, lines, unfinished, percent }) => {
   const { newPlot } = await plotly()
   if (!place.isConnected) return
   place.replaceChildren()
-  await newPlot(place, lines.flatMap((line) => traces(line, days, unfinished)), layout(days, lines, percent), { displayModeBar: false, responsive: true, locale: "en" })
+  await newPlot(place, lines.flatMap((line, i) => traces(line, days, unfinished, lines.length - i)), layout(days, lines, percent), { displayModeBar: false, responsive: true, locale: "en" })
 }
 
-// A day that is not over is dashed: its line is drawn apart, from the day before it.
-const traces = (line, days, unfinished) => {
+// The first line lies above the others. A day that is not over is dashed: its line is drawn apart, from the day before it.
+const traces = (line, days, unfinished, zorder) => {
   const cut = days.indexOf(unfinished)
   const whole = cut < 0 ? days.length : cut
-  const style = { name: line.name, mode: days.length < 3 ? "lines+markers" : "lines", line: { color: line.hue, width: line.before ? 1.25 : 2, dash: line.before ? "dot" : "solid" } }
+  const style = { name: line.name, zorder, mode: days.length < 3 ? "lines+markers" : "lines", line: { color: line.hue, width: line.before ? 1.25 : 2, dash: line.before ? "dot" : "solid" } }
   if (cut < 0 || line.before) return [{ ...style, x: days, y: line.values, customdata: line.dates, hovertemplate: hover(line) }]
   const rest = { ...style, mode: "lines+markers", marker: { size: 5, color: line.hue }, line: { ...style.line, dash: "dash" }, showlegend: false }
   return [

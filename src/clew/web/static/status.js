@@ -1,5 +1,10 @@
 // Asks what the loader and the builder do, while the page is looked at; a newer build draws the page again.
 const EVERY = 3000
+const SHARE = 20  // a page that took a second to answer is drawn again at most every 20 seconds
+
+let drawn = Date.now()
+document.addEventListener("turned", () => { drawn = Date.now() })
+const due = () => Date.now() - drawn >= 1000 * SHARE * Number(document.getElementById("overview")?.dataset.seconds ?? 0)
 
 export const watch = (again, say) => {
   const ask = async () => {
@@ -20,7 +25,7 @@ const show = (status, again) => {
   place.querySelector(".busy").hidden = !status?.building
   said.textContent = words(status)
   const outdated = status && String(status.build_id ?? "") !== place.dataset.build
-  if (outdated || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
+  if ((outdated && due()) || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
 }
 
 const words = (status) => {
