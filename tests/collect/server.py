@@ -1,10 +1,9 @@
-"""A real collector: `clew collect` in a process of its own, on a free port."""
+"""A real collector in a process of its own, on a free port."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,18 @@ import msgspec
 
 from clew.collect.collector import CollectAddress
 
+PROGRAM = """
+import sys
+from pathlib import Path
+from clew import config
+from clew.collect.serve import run
+from clew.errors import ClewError
+root = Path(sys.argv[1])
+try:
+    run(root, config.load(root), sys.argv[2])
+except ClewError as error:
+    sys.exit((print(error, file=sys.stderr), error.exit_code)[1])
+"""
 CONFIG = '[[sources]]\nname = "server"\nwrite_key = "WK_TEST"\n'
 
 
@@ -60,9 +71,8 @@ def serving(root: Path) -> Iterator[Server]:
                 process.kill()
 
 
-def start(root: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "clew", "collect", "--project", str(root), "--collect", "127.0.0.1:0"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ})
+def start(root: Path, address: str = "127.0.0.1:0") -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, str(root), address], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def wait_for(root: Path, process: subprocess.Popen[bytes]) -> CollectAddress:

@@ -15,7 +15,7 @@ from clew.collect.collector import Collector, running
 from clew.collect.serve import see_to_chunks
 from clew.config import Collect, Log, Paths, Settings
 from collect.door import SOURCES, CollectDoor, records, track
-from collect.server import serving, start
+from collect.server import CONFIG, serving, start
 
 
 def test_it_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
@@ -43,18 +43,13 @@ def test_a_second_one_on_the_same_project_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_address_in_use_is_a_clear_error(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    from collect.server import CONFIG
-
     (tmp_path / "clew.toml").write_text(CONFIG)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        command = [sys.executable, "-m", "clew", "collect", "--project", str(tmp_path), "--collect", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert done.returncode == 2
-    assert address in done.stderr
+        with start(tmp_path, address) as process:
+            assert process.wait(20) == 2
+            assert process.stderr is not None
+            assert address in process.stderr.read().decode()
 
 
 def test_chunked_and_gzipped_bodies_over_a_real_connection(tmp_path: Path) -> None:

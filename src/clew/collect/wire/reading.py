@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from clew.collect.wire.ordinary import Ordinary, read_ordinary
-from clew.collect.wire.split import split
+from clew.collect.wire.split import member_names, nesting, split
 from clew.errors import Refused, RequestError
 from clew.messages import Message, decode_message
 
@@ -53,7 +52,6 @@ _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SPACED = re.compile(rb'[{,:]\s+["{\[]')
 _PAIR_HALF_OR_ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
-_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 
 
 def read_batch(body: bytes) -> Body:
@@ -63,6 +61,8 @@ def read_batch(body: bytes) -> Body:
         return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
     try:
         envelope = _decode_envelope(body)
+        if not names_members_once(body):
+            raise RequestError(400, "invalid_request", f"expected each member of the request once, found {_repeated(body)} again")
         elements = [bytes(raw) for raw in envelope.batch]
         return _body(elements, envelope, _read_spaced(body))
     except msgspec.ValidationError as error:
@@ -84,6 +84,8 @@ def _read_parts(body: bytes, error: Exception) -> Body:
     if parts is None or not any(is_json(element) for element in parts.elements):
         raise _not_json(error)
     try:
+        if _repeated(parts.envelope):
+            raise _not_json(error)
         return _body(parts.elements, _decode_envelope(parts.envelope), ())
     except UNREADABLE as wrong:
         raise _not_json(wrong) from wrong
@@ -134,7 +136,7 @@ def names_members_once(raw: bytes) -> bool:
 
 def _repeated(raw: bytes) -> str:
     """A name that stands in the object twice, or nothing."""
-    names = json.loads(raw, object_pairs_hook=lambda pairs: [name for name, _ in pairs])
+    names = member_names(raw)
     return next((name for number, name in enumerate(names) if name in names[:number]), "")
 
 
@@ -214,18 +216,6 @@ def has_half_pair(raw: bytes) -> bool:
 
 def _mend(match: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if match[2] else match[0]
-
-
-def nesting(raw: bytes) -> int:
-    """How deep objects and lists are nested in `raw`; strings are looked over."""
-    depth = deepest = 0
-    for match in _STRING_OR_BRACKET.finditer(raw):
-        if match[0] in (b"{", b"["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[0] in (b"}", b"]"):
-            depth -= 1
-    return deepest
 
 
 def _why(raw: bytes, error: Exception, max_depth: int) -> Refused:

@@ -1,15 +1,26 @@
-"""Finding the messages of a batch that is not JSON as a whole, so that those which are can be kept.
+"""JSON by its quotes and brackets alone: what can be told of a text that as a whole is no JSON, or that no reader takes.
 
-Goes by quotes and brackets alone: broken text, half surrogate pairs, NaN or a nesting of 10,000 in one message leave the others as they are.
+So the messages of a batch are found even where one holds broken text, half a surrogate pair, NaN or a nesting of 10,000.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
+
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]', re.DOTALL)
+
+
+class Token(NamedTuple):
+    """A string, bracket, comma or colon. `depth`: brackets open around it; 0 for the outermost pair itself."""
+
+    text: bytes
+    place: int
+    depth: int
 
 
 class Parts(NamedTuple):
@@ -17,6 +28,29 @@ class Parts(NamedTuple):
 
     elements: list[bytes]
     envelope: bytes
+
+
+def tokens(raw: bytes) -> Iterator[Token]:
+    """All but numbers, literals and spaces."""
+    depth = 0
+    for match in _TOKEN.finditer(raw):
+        text = match[0]
+        if text == b"}" or text == b"]":
+            depth -= 1
+        yield Token(text, match.start(), depth)
+        if text == b"{" or text == b"[":
+            depth += 1
+
+
+def nesting(raw: bytes) -> int:
+    """How deep objects and lists are nested."""
+    return max((token.depth + 1 for token in tokens(raw) if token.text in (b"{", b"[")), default=0)
+
+
+def member_names(raw: bytes) -> list[str]:
+    """The names of an object's members, in order, with those that stand there twice. `raw` is JSON."""
+    strings = pairwise(token for token in tokens(raw) if token.depth == 1)
+    return [msgspec.json.decode(name.text) for name, colon in strings if colon.text == b":"]
 
 
 def split(body: bytes) -> Parts | None:
@@ -31,15 +65,12 @@ def split(body: bytes) -> Parts | None:
 def _edges(body: bytes) -> list[int]:
     """Where the list's opening bracket, the commas between its elements and its closing bracket stand; [] if they cannot be told."""
     edges: list[int] = []
-    depth, inside, before = 0, False, (b"", b"")
-    for match in _TOKEN.finditer(body):
-        text = match[0]
-        depth -= text == b"}" or text == b"]"
-        if depth == 1 and text == b"[" and before == (b'"batch"', b":"):
-            edges, inside = [match.start()], True
+    inside, before = False, (b"", b"")
+    for text, place, depth in tokens(body):
+        if not edges and depth == 1 and text == b"[" and before == (b'"batch"', b":"):
+            edges, inside = [place], True
         elif inside and ((depth == 2 and text == b",") or (depth == 1 and text == b"]")):
-            edges.append(match.start())
+            edges.append(place)
             inside = text == b","
-        depth += text == b"{" or text == b"["
         before = (before[1], text)
-    return [] if depth or inside else edges
+    return [] if inside else edges
