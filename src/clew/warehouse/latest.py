@@ -27,7 +27,8 @@ def update_latest(cursor: duckdb.DuckDBPyConnection, tables: Tables, calls: Tabl
     last += f"arg_max(batch_index, {ORDER}) AS batch_index, arg_max(id, {ORDER}) AS message_id"
     fresh = f"SELECT {key} AS k, min({ORDER}) AS first_place, {last}{taken} FROM {calls.sql} WHERE {key} IS NOT NULL"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {fresh} AND load_id = {load_id} GROUP BY k")
-    late = f"SELECT t.id FROM {state.sql} AS t JOIN fresh AS f ON t.id = f.k WHERE f.first_place <= {{'at': t.received_at, 'place': t.batch_index, 'id': t.message_id}}"
+    met = "{'at': t.received_at, 'place': t.batch_index, 'id': t.message_id}"
+    late = f"SELECT t.id FROM {state.sql} AS t JOIN fresh AS f ON t.id = f.k WHERE f.first_place <= {met}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE late AS {late}")
     merged = "".join(f", coalesce(f.{quoted(c)}, t.{quoted(c)}) AS {quoted(c)}" if c in here else f", t.{quoted(c)}" for c in every)
     head = "f.k AS id, f.received_at, f.uuid_ts, f.load_id, f.batch_index, f.message_id"

@@ -13,7 +13,8 @@ import msgspec
 from clew import clock
 from clew.config import Paths, Settings
 from clew.errors import LoadError
-from clew.eventlog import Cursor, CursorFile, LogReader, Slice
+from clew.eventlog import Cursor, CursorFile, LogReader
+from clew.warehouse.batch import Batch, read_batch
 from clew.warehouse.engine import Warehouse
 from clew.warehouse.fill import Filler, Load, Notice
 from clew.warehouse.inline import inline_rows
@@ -24,7 +25,7 @@ from clew.warehouse.stage import Unusable, insert_events, stage
 from clew.warehouse.unions import make_unions
 
 SMALLEST_BYTES = 8 * 1024 * 1024
-LARGEST_BYTES = 128 * 1024 * 1024
+LARGEST_BYTES = 256 * 1024 * 1024
 TRIES = 3
 
 
@@ -71,40 +72,37 @@ class Loader:
         be stored, for a reason that is not a record's: the cursor stands where it was.
         """
         began = time.monotonic()
-        part = self._reader.read(self._place, max_bytes or self._bytes)
+        part = read_batch(self._reader, self._place, max_bytes or self._bytes)
         if part.next == self._place:
             self._bytes = SMALLEST_BYTES
             return LoadResult(load_id=self._last_load())
-        result = self._load_slice(part)
+        result = self._load_batch(part)
         self._published.write(self._place)
         size = sum(map(len, part.lines))
         self._bytes = min(2 * self._bytes, LARGEST_BYTES) if size > self._bytes // 2 else SMALLEST_BYTES
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
 
-    def _load_slice(self, part: Slice) -> LoadResult:
-        """The slice in one transaction; where that fails, in halves, until what fails is one record."""
+    def _load_batch(self, part: Batch) -> LoadResult:
+        """The batch in one transaction; where that fails, in halves, until what fails is one record."""
         outcome = self._try(part)
         if isinstance(outcome, LoadResult):
             return outcome
         return self._halves(part) if len(part.lines) > 1 else self._again(part)
 
-    def _try(self, part: Slice) -> LoadResult | str:
-        """The slice in one transaction, or the error of a record that the database could not take."""
+    def _try(self, part: Batch) -> LoadResult | str:
+        """The batch in one transaction, or the error of a record that the database could not take."""
         try:
             return self._transaction(part)
         except _NOT_A_RECORD as error:
-            raise LoadError(f"the load from chunk {part.start.chunk}, record {part.start.ordinal} on was rolled back: {error}") from error
+            raise LoadError(f"the load from chunk {part.at(0).chunk}, record {part.at(0).ordinal} on was rolled back: {error}") from error
         except duckdb.Error as error:
             return str(error)
 
-    def _halves(self, part: Slice) -> LoadResult:
-        middle = len(part.lines) // 2
-        between = Cursor(part.start.chunk, part.start.ordinal + middle)
-        first = Slice(lines=part.lines[:middle], start=part.start, next=between, corrupt=part.corrupt)
-        second = Slice(lines=part.lines[middle:], start=between, next=part.next, corrupt=[])
-        return _sum(self._load_slice(first), self._load_slice(second))
+    def _halves(self, part: Batch) -> LoadResult:
+        first, second = part.halves()
+        return _sum(self._load_batch(first), self._load_batch(second))
 
-    def _again(self, part: Slice) -> LoadResult:
+    def _again(self, part: Batch) -> LoadResult:
         """One record that failed once: tried again, then set aside."""
         reason = ""
         for _ in range(TRIES - 1):
@@ -114,7 +112,7 @@ class Loader:
             reason = outcome
         return self._transaction(part, hopeless=reason)
 
-    def _transaction(self, part: Slice, hopeless: str | None = None) -> LoadResult:
+    def _transaction(self, part: Batch, hopeless: str | None = None) -> LoadResult:
         unusable = self._stage(part, hopeless)
         self._cursor.execute("BEGIN")
         try:
@@ -127,27 +125,27 @@ class Loader:
         self._place = part.next
         return result
 
-    def _stage(self, part: Slice, hopeless: str | None) -> list[Unusable]:
+    def _stage(self, part: Batch, hopeless: str | None) -> list[Unusable]:
         """Before the transaction: rows of a table made inside one have no lasting rowid."""
         if hopeless is None:
             return stage(self._cursor, self._root, part.lines)
         stage(self._cursor, self._root, [b""] * len(part.lines))
         return [Unusable(place, hopeless) for place in range(len(part.lines))]
 
-    def _steps(self, part: Slice, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:
+    def _steps(self, part: Batch, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:
         load = Load(self._last_load() + 1, f"make_timestamp({clock.now()})")
         self._index.prepare(self._cursor)
-        repeats = drop_repeats(self._cursor, self._index, load.load_id, part.start)
+        repeats = drop_repeats(self._cursor, self._index, load.load_id, part)
         self._fill(load, part)
         self._set_aside(load, part, unusable)
         result = self._count(load, part, repeats, len(unusable) + len(part.corrupt))
         return result, repeats.hashes
 
-    def _fill(self, load: Load, part: Slice) -> None:
+    def _fill(self, load: Load, part: Batch) -> None:
         filler = Filler(self._cursor, self._registry, self._settings.warehouse, load)
         for (source,) in self._cursor.execute("SELECT DISTINCT source FROM stage ORDER BY source").fetchall():
             filler.fill(source)
-        insert_events(self._cursor, load.load_id, part.start)
+        insert_events(self._cursor, load.load_id, part)
         self._registry.save(self._cursor)
         make_unions(self._cursor, self._registry.tables, filler.changed)
         self._warn(load, filler.warnings)
@@ -160,14 +158,14 @@ class Loader:
             new = f"SELECT {load.load_id} AS load_id, w.*, {load.uuid_ts} AS seen_at FROM {told.sql} AS w {known}"
             self._cursor.execute(f"INSERT INTO clew.warnings BY NAME {new}", [told.value])
 
-    def _set_aside(self, load: Load, part: Slice, unusable: list[Unusable]) -> None:
-        rows = [(part.start.chunk, part.start.ordinal + place, reason, part.lines[place]) for place, reason in unusable]
-        rows += [(lost.cursor.chunk, lost.cursor.ordinal, lost.reason, b"") for lost in part.corrupt]
+    def _set_aside(self, load: Load, part: Batch, unusable: list[Unusable]) -> None:
+        rows = [(*part.at(place), reason, part.lines[place]) for place, reason in unusable]
+        rows += [(*lost.cursor, lost.reason, b"") for lost in part.corrupt]
         for chunk, ordinal, reason, line in rows:
             values = [load.load_id, chunk, ordinal, reason, line.decode("utf-8", "backslashreplace"), clock.now()]
             self._cursor.execute("INSERT INTO clew.set_aside VALUES (?, ?, ?, ?, ?, make_timestamp(?))", values)
 
-    def _count(self, load: Load, part: Slice, repeats: Repeats, set_aside: int) -> LoadResult:
+    def _count(self, load: Load, part: Batch, repeats: Repeats, set_aside: int) -> LoadResult:
         stored = len(repeats.hashes)
         result = LoadResult(
             load_id=load.load_id,

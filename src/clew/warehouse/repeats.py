@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.eventlog import Cursor
+from clew.warehouse.batch import Batch
 from clew.warehouse.inline import inline_numbers, inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.stage import drop
@@ -23,7 +23,7 @@ _ID_REUSED = "the same message id came before with other content: `first_load_id
 
 _KEEP = """
 INSERT INTO clew.rejections BY NAME
-SELECT $1 AS load_id, $2 AS chunk, $3 + s.rowid AS ordinal, 'id_reused' AS reason, $4 AS detail, s.source, s.type, s.message_id, s.received_at,
+SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id, s.received_at,
   f.first_load_id, f.first_received_at, s.message
 """
 
@@ -42,7 +42,7 @@ class _First(NamedTuple):
     received_at: dt.datetime
 
 
-def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: int, start: Cursor) -> Repeats:
+def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: int, batch: Batch) -> Repeats:
     """Takes repeats out of the stage, and keeps those with other content in `clew.rejections`. First in the log wins."""
     columns = cursor.execute("SELECT rowid AS place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
     places, hashes = np.asarray(columns["place"], np.int64), np.asarray(columns["key_hash"], np.uint64)
@@ -51,7 +51,7 @@ def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: in
     if not suspects.any():
         return Repeats(hashes, 0, 0)
     same, other = _judge(cursor, places[suspects].tolist(), hashes[known].tolist(), load_id)
-    _keep(cursor, other, load_id, start)
+    _keep(cursor, other, load_id, batch)
     gone = np.asarray([*same, *other], np.int64)
     drop(cursor, gone.tolist())
     return Repeats(hashes[~np.isin(places, gone)], len(same), len(other))
@@ -94,14 +94,13 @@ def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int
     return same, other
 
 
-def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: int, start: Cursor) -> None:
+def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: int, batch: Batch) -> None:
     if not other:
         return
-    columns = {"place": "BIGINT", "first_load_id": "BIGINT", "first_received_at": "TIMESTAMP"}
-    firsts = inline_rows("$5", columns, [(place, first.load_id, first.received_at) for place, first in other.items()])
-    cursor.execute(
-        _KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.rowid", [load_id, start.chunk, start.ordinal, _ID_REUSED, firsts.value]
-    )
+    columns = {"place": "BIGINT", "chunk": "BIGINT", "ordinal": "BIGINT", "first_load_id": "BIGINT", "first_received_at": "TIMESTAMP"}
+    rows = [(place, *batch.at(place), first.load_id, first.received_at) for place, first in other.items()]
+    firsts = inline_rows("$3", columns, rows)
+    cursor.execute(_KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.rowid", [load_id, _ID_REUSED, firsts.value])
 
 
 def _content(message: str) -> Any:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import duckdb
 import msgspec
 
-from clew.eventlog import Cursor
 from clew.messages import TYPES
+from clew.warehouse.batch import Batch
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import sql_text, stage_folder
 from clew.warehouse.inline import inline_numbers
@@ -73,9 +73,10 @@ def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
         cursor.execute(f"DELETE FROM stage WHERE rowid IN {gone.sql}", [gone.value])
 
 
-def insert_events(cursor: duckdb.DuckDBPyConnection, load_id: int, start: Cursor) -> None:
+def insert_events(cursor: duckdb.DuckDBPyConnection, load_id: int, batch: Batch) -> None:
     """The stage's records become rows of `clew.events`."""
-    sql = sql_text("events.sql").replace(":load_id", str(load_id)).replace(":chunk", str(start.chunk)).replace(":first", str(start.ordinal))
+    sql = sql_text("events.sql").replace(":load_id", str(load_id))
+    sql = sql.replace(":chunk", batch.chunk_sql("place")).replace(":ordinal", batch.ordinal_sql("place"))
     cursor.execute(sql.replace(":spec", literal(_json(_CONTEXT))))
 
 

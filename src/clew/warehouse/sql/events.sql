@@ -1,14 +1,15 @@
--- What is left in the stage becomes events. `:first` is the ordinal of the slice's first line.
+-- What is left in the stage becomes events. `:chunk` and `:ordinal` are the place in the log.
 INSERT INTO clew.events BY NAME
 SELECT
   * EXCLUDE (place, context, payload, is_object, c),
   CAST(:load_id AS BIGINT) AS load_id,
-  CAST(:chunk AS BIGINT) AS chunk,
-  CAST(:first AS BIGINT) + place AS ordinal,
+  :chunk AS chunk,
+  :ordinal AS ordinal,
   -- The platform, from the surest sign to the vaguest.
   CASE
     WHEN lower(c.device.type) IN ('ios', 'android') THEN lower(c.device.type)
     WHEN lower(c.os.name) IN ('ios', 'ipados', 'tvos', 'watchos', 'iphone os') THEN 'ios'
+    WHEN lower(c.os.name) = 'android' THEN 'android'
     WHEN lower(c.library.name) IN ('analytics-ios', 'analytics-swift', 'rudder-ios-library') THEN 'ios'
     WHEN lower(c.library.name) IN ('analytics-android', 'analytics-kotlin', 'com.rudderstack.android.sdk.core') THEN 'android'
     WHEN lower(c.library.name) IN ('analytics.js', 'rudderlabs javascript sdk') THEN 'web'

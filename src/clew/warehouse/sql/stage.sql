@@ -24,7 +24,7 @@ SELECT
   -- top-level name and category of page and screen; some clients say them in the properties only
   CASE WHEN s.type IN ('page', 'screen') THEN coalesce(nullif(s.message.name, ''), s.message.properties->>'$.name') END AS name,
   CASE WHEN s.type IN ('page', 'screen') THEN coalesce(nullif(s.message.category, ''), s.message.properties->>'$.category') END AS category,
-  s.message IS NOT NULL AS is_object,
+  starts_with(ltrim(message), '{') AS is_object,
   message
 FROM (
   SELECT from_json(line, :spec) AS s, line[instr(line, '"message":') + 10 : -2] AS message
