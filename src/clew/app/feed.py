@@ -18,9 +18,12 @@ from clew.app.simulate.traffic import Traffic
 from clew.config import Settings
 from clew.errors import ProjectError
 
-HISTORY = 28 * clock.DAY
-VISITS_PER_DAY = 300.0
+HISTORY = 56 * clock.DAY
+"""Twice the overview's four weeks, so that there is a period before to compare with."""
+VISITS_PER_DAY = 140.0
 LIVE_VISITS_PER_SECOND = 0.4
+BUSY_BEFORE = 5 * clock.MINUTE
+"""The rush began this long before the demo, so that the live page moves from the first second."""
 TICK = 0.25
 """Seconds between two looks at which calls are due."""
 START_SECONDS = 60.0
@@ -93,11 +96,12 @@ class Feed(threading.Thread):
     def _send(self) -> None:
         beginning = Beginning.read(self._root) or Beginning.now()
         self._send_otto(beginning.at)
-        traffic = Traffic(beginning.seed, beginning.at - HISTORY, beginning.at, VISITS_PER_DAY, LIVE_VISITS_PER_SECOND)
+        traffic = Traffic(beginning.seed, beginning.at - HISTORY, beginning.at - BUSY_BEFORE, VISITS_PER_DAY, LIVE_VISITS_PER_SECOND)
         with Door(self._collect, self._write_key("simulated"), self._stopping) as door:
             sent = door.send_all(traffic.until(beginning.at))
-            say(f"Sent source simulated: {sent:,} calls of made-up shoppers in the same weeks. More come as you watch.")
-            traffic.skip_to(clock.now())
+            say(f"Sent source simulated: {sent:,} calls of made-up shoppers of the last eight weeks. More come as you watch.")
+            if clock.now() - beginning.at > clock.HOUR:
+                traffic.skip_to(clock.now())
             while not self._stopping.wait(TICK):
                 door.send_live(list(traffic.until(clock.now())))
 

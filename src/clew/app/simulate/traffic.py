@@ -21,6 +21,8 @@ HOURS = (4, 2, 1, 1, 1, 2, 5, 9, 12, 13, 13, 14, 15, 14, 13, 13, 14, 16, 19, 22,
 """Visits by hour of the day (UTC), relative."""
 WEEKDAYS = (1.0, 0.95, 0.95, 1.0, 0.9, 1.15, 1.3)
 """Monday first. 1970-01-01 was a Thursday."""
+GROWTH = 0.5
+"""The quiet time's last day has this much more than its average day, and the first as much less."""
 RETURNING = 0.45
 """Share of visits by a shopper who was here before."""
 BORROWED = 0.04
@@ -74,9 +76,10 @@ class Traffic:
     """The stream. `until` goes on from where it stopped."""
 
     def __init__(self, seed: int, start: int, busy_from: int, per_day: float, busy_per_second: float) -> None:
-        """`per_day` visits a day until `busy_from`, then `busy_per_second`; times in microseconds."""
+        """On average `per_day` visits a day until `busy_from`, then `busy_per_second`; times in microseconds."""
         self._rng = random.Random(seed)  # noqa: S311  a simulation, no secret
         self._crowd = Crowd(self._rng)
+        self._start = start
         self._busy_from = busy_from
         self._per_day = per_day
         self._busy_per_second = busy_per_second
@@ -106,10 +109,13 @@ class Traffic:
 
     def _arrival_after(self, at: int) -> int:
         busy = at >= self._busy_from
-        rate = self._busy_per_second / clock.SECOND if busy else self._per_day * rhythm(at) / clock.DAY
+        rate = self._busy_per_second / clock.SECOND if busy else self._per_day * self._growth(at) * rhythm(at) / clock.DAY
         arrival = at + 1 + int(self._rng.expovariate(rate))
         # The long gap of a quiet hour must not reach into the busy time.
         return arrival if busy or arrival < self._busy_from else self._arrival_after(self._busy_from)
+
+    def _growth(self, at: int) -> float:
+        return 1 + GROWTH * (2 * (at - self._start) / (self._busy_from - self._start) - 1)
 
 
 def rhythm(at: int) -> float:
