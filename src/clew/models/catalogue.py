@@ -7,8 +7,6 @@ from typing import NamedTuple
 # How columns are packed on disk, where the engine's own search for the best way would take longer than the writing.
 PACKED = {
     "message_id": "USING COMPRESSION uncompressed",
-    "other_device_id": "USING COMPRESSION dictionary",
-    "group_id": "USING COMPRESSION dictionary",
 }
 
 
@@ -102,7 +100,7 @@ MODELS = (
         "event_kinds",
         "the distinct kinds of events, and what the rules say of each",
         _columns(
-            "kind_id INTEGER, source_number INTEGER, source VARCHAR, type VARCHAR, event VARCHAR, platform VARCHAR, is_excluded BOOLEAN, "
+            "kind_id INTEGER, source VARCHAR, type VARCHAR, event VARCHAR, platform VARCHAR, is_excluded BOOLEAN, "
             "is_ignored BOOLEAN, ends_session BOOLEAN, starts_session BOOLEAN, shows_engagement BOOLEAN, inactivity INTERVAL"
         ),
         public=False,
@@ -116,15 +114,15 @@ MODELS = (
         ),
         public=False,
     ),
-    Model("event_pages", "the distinct pages and referrers", _columns("page_id INTEGER, page VARCHAR"), public=False),
+    Model("event_texts", "the distinct pages, referrers, accounts and devices", _columns("text_id INTEGER, text VARCHAR"), public=False),
     Model(
         "person_events",
         "the events, person by person in order, with their sessions: the one wide table",
         _columns(
-            "person_id BIGINT, model_time TIMESTAMP, received_at TIMESTAMP, batch_index INTEGER, kind_id INTEGER, message_id VARCHAR, "
-            "anonymous_number INTEGER, user_number INTEGER, other_device_id VARCHAR, group_id VARCHAR, load_id BIGINT, "
-            "suspect_timestamp TIMESTAMP, is_activity BOOLEAN, counted BOOLEAN, context_id INTEGER, page_id INTEGER, referrer_id INTEGER, "
-            "session_id BIGINT, track_sequence_number INTEGER"
+            "person_id BIGINT, model_time TIMESTAMP, other_time TIMESTAMP, is_suspect BOOLEAN, batch_index INTEGER, kind_id INTEGER, "
+            "message_id VARCHAR, anonymous_number INTEGER, user_number INTEGER, device_number INTEGER, group_number INTEGER, load_id BIGINT, "
+            "is_activity BOOLEAN, context_id INTEGER, page_number INTEGER, referrer_number INTEGER, session_id BIGINT, "
+            "track_sequence_number INTEGER"
         ),
         public=False,
     ),
@@ -144,7 +142,7 @@ MODELS = (
         "what is counted over the events of each session",
         _columns(
             "session_id BIGINT, person_id BIGINT, session_start TIMESTAMP, session_last TIMESTAMP, events BIGINT, views BIGINT, is_ended BOOLEAN, "
-            "is_engaged BOOLEAN, landing_page_id INTEGER, exit_page_id INTEGER, first_referrer_id INTEGER, touch_id INTEGER, country VARCHAR"
+            "is_engaged BOOLEAN, landing_number INTEGER, exit_number INTEGER, referrer_number INTEGER, touch_id INTEGER, country VARCHAR"
         ),
         public=False,
     ),

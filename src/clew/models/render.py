@@ -22,11 +22,13 @@ WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 CONTEXT = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country")
+SUSPECT = "(timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01')"
 UNITS = {"person": None, "platform": "platform", "device": "device_id"}
+KINDS_PER_SOURCE = 2**20
 UNIT_VALUES = {
     "person": "''",
     "platform": "k.platform",
-    "device": "coalesce(e.other_device_id, d.alias, '')",
+    "device": "coalesce(t.text, d.alias, '')",
 }
 
 
@@ -111,18 +113,19 @@ def _values(settings: Settings, names: Names) -> dict[str, Any]:
         "space": lambda column: _space(column, spaces),
         "salt": text(names.salt),
         "white_space": _characters(WHITE_SPACE),
-        "model_time": "CASE WHEN timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01' THEN received_at ELSE timestamp END",
+        "is_suspect": SUSPECT,
+        "model_time": f"CASE WHEN {SUSPECT} THEN received_at ELSE timestamp END",
         "context": _context(),
         "page": _either(("page_path", "page_url")),
         "referrer": "CASE WHEN NOT starts_with(referrer, coalesce(nullif(regexp_extract(page_url, '^[A-Za-z]+://[^/?#]+'), ''), '!')) "
         "THEN nullif(referrer, '') END",
-        "unit": "person_id" + (f", {UNITS[rules.scope]}" if UNITS[rules.scope] else ""),
+        "unit": "person" + (f", {UNITS[rules.scope]}" if UNITS[rules.scope] else ""),
         "unit_words": "person" if rules.scope == "person" else f"person on this {rules.scope}",
         "unit_column": UNITS[rules.scope],
         "unit_value": UNIT_VALUES[rules.scope],
         "second_pass": rules.new_on_campaign or bool(rules.max_minutes),
         "longest": round(rules.max_minutes * clock.MINUTE),
-        "session_hash": "CAST('0x' || left(md5(k.source || '/' || o.message_id), 15) AS BIGINT)",
+        "kinds_per_source": KINDS_PER_SOURCE,
         "channels": channels.tables(names.root),
         "timezone": settings.project.timezone,
         "transitions": _transitions(settings.project.timezone),

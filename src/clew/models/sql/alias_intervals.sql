@@ -12,7 +12,7 @@ shared AS (
   SELECT e.alias_id
   FROM {{ ref('alias_edges') }} AS e
   JOIN mapping AS n ON n.id = e.next_id
-  WHERE e.alias_id NOT IN (SELECT id FROM mapping WHERE is_held_back)
+  WHERE e.alias_id NOT IN (SELECT id FROM mapping WHERE is_held_back) AND e.alias_id IN (SELECT id FROM {{ ref('identifiers') }} WHERE as_anonymous)
   GROUP BY e.alias_id
   HAVING count(DISTINCT n.person_id) > 1
 ),

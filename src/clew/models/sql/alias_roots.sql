@@ -11,7 +11,7 @@ ends AS (SELECT id, arg_max(at_id, len(path)) AS at_id, arg_max(path, len(path))
 -- Where it came round, the cycle; the universal id is the next alias of the cycle's newest edge: the id that became current last.
 cycles AS (
   SELECT w.id, arg_max(e.next_id, (e.seen_at, e.next_id, e.alias_id)) AS root_id, bool_or(e.alias_id = w.id) AS in_cycle
-  FROM (SELECT id, unnest(list_slice(path, list_position(path, at_id), NULL)) AS node FROM ends WHERE list_contains(path, at_id)) AS w
+  FROM (SELECT id, unnest(list_slice(path, list_position(path, at_id), len(path))) AS node FROM ends WHERE list_contains(path, at_id)) AS w
   JOIN edges AS e ON e.alias_id = w.node
   GROUP BY w.id
 )

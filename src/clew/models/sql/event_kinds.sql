@@ -1,12 +1,13 @@
--- The distinct kinds of events, numbered, and what the rules say of each: so that a rule is a look at a small table, not at the text of every event.
+-- The distinct kinds of events, numbered so that kind_id // {{ kinds_per_source }} puts sources in order, and what the rules say of each: so that a rule is a look at a small table, not at the text of every event.
 WITH kinds AS (
   SELECT DISTINCT source, type, coalesce(event, '') AS event, coalesce(platform, '') AS platform
   FROM {{ events }}
   WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
 )
 SELECT
-  CAST(row_number() OVER (ORDER BY source, type, event, platform) AS INTEGER) AS kind_id,
-  CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_number, source, type, event, platform,
+  CAST(
+    dense_rank() OVER (ORDER BY source) * {{ kinds_per_source }} + row_number() OVER (PARTITION BY source ORDER BY type, event, platform)
+    AS INTEGER) AS kind_id, source, type, event, platform,
   {{ 'event IN ' ~ (activity.exclude | texts) if activity.exclude else 'false' }} AS is_excluded,
   {{ 'event IN ' ~ (sessions.ignore_events | texts) if sessions.ignore_events else 'false' }} AS is_ignored,
   {{ 'event IN ' ~ (sessions.end_events | texts) if sessions.end_events else 'false' }} AS ends_session,

@@ -1,14 +1,14 @@
 WITH
 facts AS (
   SELECT
-    s.*, t.is_engaged, l.page AS landing_page, x.page AS exit_page, r.page AS first_referrer,
+    s.*, t.is_engaged, l.text AS landing_page, x.text AS exit_page, r.text AS first_referrer,
     c.utm_source, c.utm_medium, c.utm_campaign, c.utm_term, c.utm_content, c.click_id, t.country,
     lag(s.session_last) OVER (PARTITION BY s.person_id ORDER BY s.session_sequence_number) AS previous_last
   FROM {{ ref('sessions') }} AS s
   JOIN {{ ref('session_totals') }} AS t USING (session_id)
-  LEFT JOIN {{ ref('event_pages') }} AS l ON l.page_id = t.landing_page_id
-  LEFT JOIN {{ ref('event_pages') }} AS x ON x.page_id = t.exit_page_id
-  LEFT JOIN {{ ref('event_pages') }} AS r ON r.page_id = t.first_referrer_id
+  LEFT JOIN {{ ref('event_texts') }} AS l ON l.text_id = t.landing_number
+  LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = t.exit_number
+  LEFT JOIN {{ ref('event_texts') }} AS r ON r.text_id = t.referrer_number
   LEFT JOIN {{ ref('event_contexts') }} AS c ON c.context_id = t.touch_id
 ),
 -- Referrers by their host, without www.

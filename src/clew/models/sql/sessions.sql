@@ -2,12 +2,13 @@ WITH
 -- Each session with its first event, by which sessions of one person are ordered.
 firsts AS (
   SELECT
-    t.*, e.received_at, e.batch_index, k.source, e.message_id, k.platform,
-    coalesce(e.other_device_id, d.alias) AS device_id, e.kind_id
+    t.*, CASE WHEN e.is_suspect THEN e.model_time ELSE e.other_time END AS received_at, e.batch_index, k.source, e.message_id, k.platform,
+    coalesce(x.text, d.alias) AS device_id, e.kind_id, t.person_id AS person
   FROM {{ ref('session_totals') }} AS t
   JOIN {{ ref('person_events') }} AS e ON e.session_id = t.session_id AND e.track_sequence_number = 1
   JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
   LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = e.anonymous_number
+  LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = e.device_number
 ),
 -- A session ends with its end event; else when the buffer is over, but not after the next session's start
 {%- if sessions.new_at_midnight %} or the next local midnight{% endif %}.

@@ -2,6 +2,6 @@
 SELECT k.source, e.message_id, e.session_id, e.track_sequence_number, true AS counted
 FROM {{ ref('person_events') }} AS e
 JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
-WHERE e.counted
+WHERE e.session_id IS NOT NULL
 UNION ALL
 SELECT source, message_id, session_id, NULL, false FROM {{ ref('uncounted_tracks') }}

@@ -4,6 +4,7 @@ FROM {{ ref('person_events') }} AS e
 JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
 {% if sessions.scope == 'device' %}
 LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = e.anonymous_number
+LEFT JOIN {{ ref('event_texts') }} AS t ON t.text_id = e.device_number
 {% endif %}
 -- Of several sessions that begin at one moment only the last has any length.
 ASOF JOIN (
@@ -12,4 +13,4 @@ ASOF JOIN (
   WHERE session_end > session_start
 ) AS s
   ON s.person_id = e.person_id AND s.place = {{ unit_value }} AND e.model_time >= s.session_start
-WHERE NOT e.counted AND e.person_id IS NOT NULL AND e.model_time < s.session_end
+WHERE e.session_id IS NULL AND e.person_id IS NOT NULL AND e.model_time < s.session_end
