@@ -45,7 +45,6 @@ _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS clew",
     # Numbers come from a sequence, so that a person who is gone does not leave his to another.
     "CREATE SEQUENCE IF NOT EXISTS clew.person_numbers",
-    "CREATE SEQUENCE IF NOT EXISTS clew.build_numbers",
     "CREATE TABLE IF NOT EXISTS clew.people (person_id BIGINT, space VARCHAR, universal_user_id VARCHAR)",
     "CREATE TABLE IF NOT EXISTS clew.builds (build_id BIGINT, reason VARCHAR, load_id BIGINT, data_as_of TIMESTAMP, started_at TIMESTAMP, "
     'seconds DOUBLE, rows STRUCT("table" VARCHAR, "rows" BIGINT)[], fingerprint VARCHAR)',

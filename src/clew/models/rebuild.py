@@ -70,7 +70,7 @@ def fingerprint(settings: Settings, root: Path) -> str:
 
 
 def _build(cursor: Cursor, settings: Settings, root: Path, before: BuildResult | None, started: int, reason: str) -> BuildResult:
-    build_id = _one(cursor, "SELECT nextval('clew.build_numbers')")
+    build_id = _one(cursor, "SELECT coalesce(max(build_id), 0) + 1 FROM clew.builds")
     load_id = _newest_load(cursor, settings, root)
     as_of = _one(cursor, f"SELECT epoch_us(max(received_at)) FROM clew.model_events WHERE load_id <= {load_id}")
     names = Names(f"build_{build_id}", load_id, config.salt(root), root)
