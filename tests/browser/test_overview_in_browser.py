@@ -123,6 +123,15 @@ def test_a_newer_build_draws_the_page_again(page: Page, site: Site) -> None:
     assert page.evaluate("window.same")
 
 
+def test_a_failing_build_is_said(page: Page, site: Site) -> None:
+    site.open(page)
+    assert not page.locator(".trouble").is_visible()
+    site.stage.status = msgspec.structs.replace(site.stage.status, error="the disk is <b>full</b>")
+    page.wait_for_selector(".trouble:visible", timeout=15_000)
+    page.locator("#as-of summary").click()
+    assert "failed: the disk is <b>full</b>" in page.locator("#as-of").inner_text()
+
+
 def test_the_first_build_opens_the_page(page: Page, site: Site, screenshots: Path) -> None:
     ready = site.stage.status
     site.stage.status = Status()

@@ -11,6 +11,7 @@ import pytest
 from clew.config import Log
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
+from clew.web.guard import cookie_name
 from pages import Stage, off, served
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,25 @@ def test_the_stream_is_one_event_a_batch_whatever_names_hold(tmp_path: Path, sto
         rows = first_batch(f"{url}/api/live")["rows"]
         assert [row["name"] for row in rows] == [HOSTILE, "Plain"]
         assert [row["name"] for row in first_batch(f"{url}/api/live?event=Plain")["rows"]] == ["Plain"]
+
+
+async def test_who_logs_out_gets_no_more_of_the_stream(stage: Stage) -> None:
+    write(stage.root, "Before")
+    with served(stage) as url:
+        async with httpx.AsyncClient(base_url=url, cookies={cookie_name(stage.state): await session(stage)}) as client:
+            async with client.stream("GET", "/api/live", timeout=20) as answer:
+                lines = answer.aiter_lines()
+                while "Before" not in await anext(lines):
+                    pass
+                stage.state.log_out(client.cookies[cookie_name(stage.state)])
+                write(stage.root, "After")
+                assert not [line async for line in lines if "After" in line]
+            assert (await client.get("/api/live")).status_code == 401
+
+
+async def session(stage: Stage) -> str:
+    """The token of a new session."""
+    return stage.state.use_link(stage.state.make_link(stage.state.add_user("owner", "owner")), "127.0.0.1") or ""
 
 
 async def test_the_raw_call(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -33,7 +34,7 @@ async def stream(request: Request) -> Response:
     """GET /api/live: `rows` events, each a batch; comments in silence, so that a lost connection is noticed."""
     tail: Tail = request.app.state.tail
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_events(tail, _filter(request)), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(request, tail), media_type="text/event-stream", headers=headers)
 
 
 async def raw(request: Request) -> Response:
@@ -62,10 +63,19 @@ def _filter(request: Request) -> Filter:
     return Filter(query.get("source", ""), query.get("event", ""), query.get("refused") == "1")
 
 
-async def _events(tail: Tail, wanted: Filter) -> AsyncIterator[bytes]:
+async def _events(request: Request, tail: Tail) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     try:
-        async for batch in tail.follow(wanted):
-            yield b": nothing new\n\n" if batch is None else b"event: rows\ndata: " + _encode(batch) + b"\n\n"
+        async with aclosing(tail.follow(_filter(request))) as batches:
+            async for batch in batches:
+                if not _still_in(request):
+                    return
+                yield b": nothing new\n\n" if batch is None else b"event: rows\ndata: " + _encode(batch) + b"\n\n"
     except LogError as error:
         yield b"event: failed\ndata: " + _encode(str(error)) + b"\n\n"
+
+
+def _still_in(request: Request) -> bool:
+    """A stream outlives the request's check: who has logged out since gets no more of it."""
+    context: Context = request.app.state.context
+    return not context.settings.web.login or context.state.session_user(request.state.visit.token) is not None

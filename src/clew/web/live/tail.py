@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +81,7 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
         self._error: Exception | None = None
 
-    async def follow(self, wanted: Filter) -> AsyncIterator[Batch | None]:
+    async def follow(self, wanted: Filter) -> AsyncGenerator[Batch | None, None]:
         """First what is remembered (at most `AT_ONCE` rows, perhaps none), then what comes; None after a silence. Raises LogError."""
         self._lookers += 1
         if self._task is None:

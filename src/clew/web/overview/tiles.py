@@ -40,7 +40,7 @@ def _sessions(now: Numbers, before: Numbers | None) -> Tile:
 
 def _people(now: Numbers, before: Numbers | None) -> Tile:
     change = numbers.change(now.people, before.people) if before else NO_CHANGE
-    note = f"{numbers.tile(now.raw_ids)} raw ids, {numbers.tile(now.joined)} joined by stitching"
+    note = f"{numbers.tile(now.raw_ids)} raw {'id' if now.raw_ids == 1 else 'ids'}, {numbers.tile(now.joined)} joined by stitching"
     return Tile(text=numbers.tile(now.people), exact=f"{now.people:,} people, {now.raw_ids:,} raw ids", note=note, change=change)
 
 

@@ -29,6 +29,8 @@ const traces = (line, days, unfinished, zorder) => {
 
 const hover = (line) => (line.before ? "%{y}, on %{customdata}" : "%{y}")
 
+const highest = (lines) => Math.max(0, ...lines.flatMap((line) => line.values))
+
 const layout = (days, lines, percent) => {
   const quiet = token("quiet")
   const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true }
@@ -39,7 +41,7 @@ const layout = (days, lines, percent) => {
     hovermode: "x unified",
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
     xaxis: { ...axis, type: "date", tickformat: "%-d %b", hoverformat: "%a %Y-%m-%d", showgrid: false, ...(days.length < 9 && { tickvals: days }) },
-    yaxis: { ...axis, rangemode: "tozero", hoverformat: percent ? ".1%" : ",d", tickformat: percent ? ".0%" : "~s", nticks: 6 },
+    yaxis: { ...axis, rangemode: "tozero", hoverformat: percent ? ".1%" : ",d", tickformat: percent ? ".0%" : "~s", nticks: 6, ...(!percent && highest(lines) < 6 && { dtick: 1 }) },
     showlegend: lines.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }

@@ -23,6 +23,7 @@ const show = (status, again) => {
   const place = document.getElementById("as-of")
   const said = place.querySelector("[data-status]")
   place.querySelector(".busy").hidden = !status?.building
+  place.querySelector(".trouble").hidden = Boolean(status && !status.error)
   said.textContent = words(status)
   const outdated = status && String(status.build_id ?? "") !== place.dataset.build
   if ((outdated && due()) || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
