@@ -48,7 +48,8 @@ class KeyIndex:
         self._remove_unnamed()
         self._maps = {run.file: self._open(run, cursor) for run in self._runs}
         self._tail = _sorted_keys(cursor, self._covered, None)
-        self._tail_upto = self._covered
+        newest = cursor.execute("SELECT max(load_id) FROM clew.events").fetchone()
+        self._tail_upto = max(self._covered, (newest[0] or 0) if newest else 0)
 
     @property
     def _covered(self) -> int:

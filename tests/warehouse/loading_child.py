@@ -1,0 +1,22 @@
+"""A process that loads a project's log until it is killed or done. `python loading_child.py ROOT MAX_BYTES`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from clew.config import Settings, Warehouse
+from clew.warehouse import Loader, keys
+from clew.warehouse import Warehouse as Database
+
+keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the time
+
+root, max_bytes = Path(sys.argv[1]), int(sys.argv[2])
+settings = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
+with Database.open(root, settings) as database:
+    loader = Loader(database, root, settings)
+    print("ready", flush=True)
+    while loader.load(max_bytes).records:
+        pass
+    loader.close()
+print("done", flush=True)
