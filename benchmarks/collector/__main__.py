@@ -5,6 +5,7 @@ Targets: 0.5 in batches of 100, plain and gzipped, and in single calls at 64 con
 
 from __future__ import annotations
 
+import os
 import socket
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.collector.bodies import batches, packed, singles
 from benchmarks.collector.load import Job, Result, full_load, paced_load
@@ -21,6 +23,7 @@ from benchmarks.collector.load import Job, Result, full_load, paced_load
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 SECONDS = 4.0
 BODIES = 60
+CLEW = "import sys, pathlib, clew.config as c, clew.collect.serve as s; root = pathlib.Path(sys.argv[1]); s.run(root, c.load(root), sys.argv[2])"
 SETTINGS = """\
 [[sources]]
 name = "bench"
@@ -45,33 +48,56 @@ def main() -> None:
             compare(job, smallest, clew)
 
 
-def compare(job: Job, smallest: int, clew: int) -> None:
+def compare(job: Job, smallest: Server, clew: Server) -> None:
     """Takes turns, so that what else the machine does falls on both."""
-    rounds = [(full_load(job, smallest, SECONDS), full_load(job, clew, SECONDS)) for _ in range(ROUNDS)]
-    ratio = statistics.median(ours.per_second / theirs.per_second for theirs, ours in rounds)
-    theirs, ours = (Result(statistics.median(r[who].per_second for r in rounds), statistics.median(r[who].p99 for r in rounds)) for who in (0, 1))
-    half = paced_load(job, clew, SECONDS, ours.per_second / 2)
+    rounds = [(measure(job, smallest), measure(job, clew)) for _ in range(ROUNDS)]
+    ratio = statistics.median(ours.load.per_second / theirs.load.per_second for theirs, ours in rounds)
+    work = statistics.median(theirs.cpu / ours.cpu for theirs, ours in rounds)
+    theirs, ours = (min((each[who] for each in rounds), key=lambda measured: measured.load.p99).load for who in (0, 1))
+    half = min((paced_load(job, clew.port, SECONDS, ours.per_second / 2) for _ in range(ROUNDS)), key=lambda result: result.p99)
     print(
-        f"{job.name:32} ratio {ratio:.2f}   clew {ours.per_second:7.0f}/s, smallest {theirs.per_second:7.0f}/s; p99 at full load "
-        f"{ours.p99:.0f} and {theirs.p99:.0f} ms; clew at half load ({half.per_second:.0f}/s) {half.p99:.0f} ms",
+        f"{job.name:30} ratio {ratio:.2f} (processor time {work:.2f})   best round: clew {ours.per_second:.0f}/s, p99 {ours.p99:.0f} ms; "
+        f"smallest {theirs.per_second:.0f}/s, p99 {theirs.p99:.0f} ms; clew at half load ({half.per_second:.0f}/s) p99 {half.p99:.0f} ms",
         flush=True,
     )
 
 
+class Server(NamedTuple):
+    port: int
+    pid: int
+
+
+class Measured(NamedTuple):
+    load: Result
+    cpu: float
+    """Seconds of processor time a request."""
+
+
+def measure(job: Job, server: Server) -> Measured:
+    before = cpu_seconds(server.pid)
+    load = full_load(job, server.port, SECONDS)
+    return Measured(load, (cpu_seconds(server.pid) - before) / (load.per_second * SECONDS))
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[int, int]]:
-    """Both collectors; their ports."""
+def running(folder: Path) -> Iterator[tuple[Server, Server]]:
+    """Both collectors."""
     (folder / "clew.toml").write_text(SETTINGS)
     ports = free_port(), free_port()
     commands = (
         [sys.executable, "-m", "benchmarks.collector.smallest", str(ports[0]), str(folder)],
-        [sys.executable, "-m", "clew", "collect", "--project", str(folder), "--collect", f"127.0.0.1:{ports[1]}"],
+        [sys.executable, "-c", CLEW, str(folder), f"127.0.0.1:{ports[1]}"],
     )
     processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
     try:
         for port in ports:
             wait_for(port)
-        yield ports
+        yield Server(ports[0], processes[0].pid), Server(ports[1], processes[1].pid)
     finally:
         for process in processes:
             process.terminate()

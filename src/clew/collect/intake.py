@@ -12,9 +12,9 @@ import xxhash
 from clew.clock import SECOND
 from clew.collect.repeats import StoreOnce
 from clew.collect.rules import PROPERTY_BYTES, RULES, Call, Draft
-from clew.collect.times import Clock, read_time, times
+from clew.collect.times import Clock, Times, read_time, read_usual, times
 from clew.collect.wire.ordinary import is_ordinary
-from clew.collect.wire.reading import Body, is_kept_as_text, is_shallow
+from clew.collect.wire.reading import Body, is_kept_as_text
 from clew.collect.wire.rewrite import Members, with_defaults
 from clew.errors import Refused
 from clew.eventlog import seal
@@ -81,26 +81,28 @@ def sort_messages(call: Call, body: Body) -> Sorted:
 
 def _sort_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted) -> None:
     """The rules but for those that the form of the messages proves. Every event passes here: each step is dear."""
-    max_bytes, max_depth, max_messages = call.limits.max_message_bytes, call.limits.max_depth, call.limits.max_batch_messages
-    max_bytes = min(max_bytes, call.limits.max_properties * PROPERTY_BYTES)
+    limits = call.limits
+    max_bytes = min(limits.max_message_bytes, limits.max_properties * PROPERTY_BYTES)
+    max_depth, max_messages = limits.max_depth, limits.max_batch_messages
     source, received_at, accepted = call.source.name, call.received_at, lines.accepted
+    agrees, batch_sent = clock.sent_agrees, clock.sent
     for index, (raw, message) in enumerate(zip(body.elements, body.ordinary, strict=True)):
-        if not is_ordinary(message, raw, max_bytes) or not is_shallow(raw, max_depth) or index >= max_messages:
+        if len(raw) > max_bytes or index >= max_messages or not is_ordinary(message, raw, max_depth):
             sort_message(Draft(call, index, raw), clock, lines)
             continue
-        timestamp, original, sent, note = times(message, clock)
-        stamp = Stamp(
-            source=source,
-            received_at=received_at,
-            batch_index=index,
-            type=message.kind,
-            message_id=message.message_id,
-            timestamp=timestamp,
-            original_timestamp=original,
-            sent_at=sent,
-            clock_shift=0 if original is None else timestamp - original,
-            detail=note,
-        )
+        if agrees and message.sent_at is None and (original := read_usual(message.timestamp)) is not None:
+            stamp = Stamp(
+                source=source,
+                received_at=received_at,
+                batch_index=index,
+                type=message.kind,
+                message_id=message.message_id,
+                timestamp=original,
+                original_timestamp=original,
+                sent_at=batch_sent,
+            )
+        else:
+            stamp = _stamp(call, index, message.kind, message.message_id, times(message, clock), None)
         accepted[_hash(raw)] = seal(stamp, raw)
 
 
@@ -114,24 +116,24 @@ def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
         lines.reasons[refused.reason] += 1
         return False
     key = _hash(draft.message_id.encode()) if draft.made_id else _hash(draft.raw)
-    lines.accepted[key] = seal(_stamp(draft, clock), draft.raw)
+    stamp = _stamp(draft.call, draft.index, draft.type, draft.message_id, times(draft.message, clock), draft.note)
+    lines.accepted[key] = seal(stamp, draft.raw)
     return True
 
 
-def _stamp(draft: Draft, clock: Clock) -> Stamp:
-    call = draft.call
-    timestamp, original, sent, note = times(draft.message, clock)
+def _stamp(call: Call, index: int, kind: str, message_id: str, when: Times, note: str | None) -> Stamp:
+    timestamp, original, sent, unread = when
     return Stamp(
         source=call.source.name,
         received_at=call.received_at,
-        batch_index=draft.index,
-        type=draft.type,
-        message_id=draft.message_id,
+        batch_index=index,
+        type=kind,
+        message_id=message_id,
         timestamp=timestamp,
         original_timestamp=original,
         sent_at=sent,
         clock_shift=0 if original is None else timestamp - original,
-        detail=draft.note or note,
+        detail=note or unread,
     )
 
 

@@ -10,7 +10,6 @@ space. If all together are as long as the body, each is as long as it was there,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar, NamedTuple
 
 import msgspec
@@ -102,6 +101,7 @@ class Read(NamedTuple):
 
 _decode = msgspec.json.Decoder(OrdinaryBatch).decode
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def read_ordinary(body: bytes) -> Read | None:
@@ -113,27 +113,31 @@ def read_ordinary(body: bytes) -> Read | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     messages, envelope.batch = envelope.batch, []
-    sizes = [len(_encode(message)) for message in messages]
-    commas = max(0, len(sizes) - 1)
-    if len(_encode(envelope)) + sum(sizes) + commas != len(body):
+    written = _encode_lines(messages)
+    if len(_encode(envelope)) + len(written) - bool(messages) != len(body):  # a line break for each comma, and one more
         return None
-    return Read(messages, list(_cut(body, sizes)), envelope.sent_at, envelope.write_key)
+    sizes = list(map(len, written.split(b"\n")[:-1]))
+    if len(sizes) != len(messages):  # a break between the tokens of a member
+        return None
+    return Read(messages, _cut(body, sizes), envelope.sent_at, envelope.write_key)
 
 
-def _cut(body: bytes, sizes: list[int]) -> Iterator[bytes]:
+def _cut(body: bytes, sizes: list[int]) -> list[bytes]:
     """The elements. No text before the list can look like its beginning, since a quote inside a text has a backslash before it."""
-    begin = body.index(LIST) + len(LIST)
+    begin, elements = body.index(LIST) + len(LIST), []
     for size in sizes:
-        yield body[begin : begin + size]
-        begin += size + 1
+        end = begin + size
+        elements.append(body[begin:end])
+        begin = end + 1
+    return elements
 
 
-def is_ordinary(message: Ordinary, raw: bytes, max_bytes: int) -> bool:
-    """What the types leave open: that it names somebody, is not too large, and holds objects where objects belong."""
+def is_ordinary(message: Ordinary, raw: bytes, max_depth: int) -> bool:
+    """What the types leave open: that it names somebody, holds objects where objects belong, and cannot be nested deep."""
     return bool(
         (message.user_id or message.anonymous_id)
-        and len(raw) <= max_bytes
         and ((properties := message.properties) is UNSET or bytes(properties)[:1] == b"{")
         and ((context := message.context) is UNSET or bytes(context)[:1] == b"{")
         and ((traits := message.traits) is UNSET or bytes(traits)[:1] == b"{")
+        and raw.count(b"{") + (raw.count(b"[") if b"[" in raw else 0) <= max_depth
     )

@@ -56,27 +56,19 @@ _PAIR_HALF_OR_ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[d
 
 def read_batch(body: bytes) -> Body:
     """The body of a batch call. Raises RequestError (400) if it is no object with a list `batch`, or nothing in it is JSON."""
-    known = read_ordinary(body)
-    if known is not None:
-        return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
     try:
+        spaced = _SPACED.search(body, 0, 200) is not None
+        known = read_ordinary(msgspec.json.format(body, indent=-1) if spaced else body)
+        if known is not None and not spaced:
+            return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
         envelope = _decode_envelope(body)
-        if not names_members_once(body):
+        if known is None and not names_members_once(body):
             raise RequestError(400, "invalid_request", f"expected each member of the request once, found {_repeated(body)} again")
-        elements = [bytes(raw) for raw in envelope.batch]
-        return _body(elements, envelope, _read_spaced(body))
+        return _body([bytes(raw) for raw in envelope.batch], envelope, () if known is None else known.messages)
     except msgspec.ValidationError as error:
         raise RequestError(400, "invalid_request", f"expected an object with a list of messages in batch: {error}") from error
     except UNREADABLE as error:
         return _read_parts(body, error)
-
-
-def _read_spaced(body: bytes) -> Sequence[Ordinary]:
-    """The messages as ordinary ones, written with spaces between the members, as Python's clients do."""
-    if _SPACED.search(body, 0, 200) is None:
-        return ()
-    known = read_ordinary(msgspec.json.format(body, indent=-1))
-    return () if known is None else known.messages
 
 
 def _read_parts(body: bytes, error: Exception) -> Body:
