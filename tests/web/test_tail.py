@@ -16,7 +16,8 @@ from clew.errors import LogError
 from clew.eventlog import Cursor, LogWriter, erase, seal
 from clew.messages import Stamp
 from clew.web.live import tail as module
-from clew.web.live.tail import AT_ONCE, KEEP, Batch, Filter, Row, Tail, raw_call
+from clew.web.live.rows import Filter, Row, raw_call
+from clew.web.live.tail import AT_ONCE, KEEP, Batch, Tail
 
 pytestmark = pytest.mark.anyio
 

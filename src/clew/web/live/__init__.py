@@ -1,1 +1,1 @@
-"""The live page: `tail` follows the logs, `pages` shows them."""
+"""The live page: `tail` follows the logs, `rows` words a record, `pages` shows them."""

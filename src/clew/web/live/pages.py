@@ -14,7 +14,8 @@ from starlette.responses import Response, StreamingResponse
 from clew.errors import LogError
 from clew.eventlog import Cursor
 from clew.web.context import Context
-from clew.web.live.tail import Filter, Tail, raw_call
+from clew.web.live.rows import Filter, raw_call
+from clew.web.live.tail import Tail
 from clew.web.render import page, write_key
 
 _encode = msgspec.json.Encoder().encode
