@@ -101,7 +101,6 @@ class Read(NamedTuple):
 
 _decode = msgspec.json.Decoder(OrdinaryBatch).decode
 _encode = msgspec.json.Encoder().encode
-_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def read_ordinary(body: bytes) -> Read | None:
@@ -113,11 +112,9 @@ def read_ordinary(body: bytes) -> Read | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     messages, envelope.batch = envelope.batch, []
-    written = _encode_lines(messages)
-    if len(_encode(envelope)) + len(written) - bool(messages) != len(body):  # a line break for each comma, and one more
-        return None
-    sizes = list(map(len, written.split(b"\n")[:-1]))
-    if len(sizes) != len(messages):  # a break between the tokens of a member
+    sizes = [len(_encode(message)) for message in messages]
+    commas = max(0, len(sizes) - 1)
+    if len(_encode(envelope)) + sum(sizes) + commas != len(body):
         return None
     return Read(messages, _cut(body, sizes), envelope.sent_at, envelope.write_key)
 
