@@ -77,10 +77,9 @@ def cpu_seconds() -> float:
 
 
 def read_json(root: Path, chunks: list[Path]) -> None:
-    message = "type VARCHAR, messageId VARCHAR, anonymousId VARCHAR, userId VARCHAR, event VARCHAR, timestamp TIMESTAMP"
-    columns = {"source": "VARCHAR", "message": f"STRUCT({names}, properties JSON, context JSON)"} | dict.fromkeys(
-        ("received_at", "timestamp", "sent_at", "batch_index"), "BIGINT"
-    )
+    texts = ", ".join(f"{name} VARCHAR" for name in ("type", "messageId", "anonymousId", "userId", "event"))
+    columns = dict.fromkeys(("received_at", "timestamp", "sent_at", "batch_index"), "BIGINT")
+    columns |= {"source": "VARCHAR", "message": f"STRUCT({texts}, timestamp TIMESTAMP, properties JSON, context JSON)"}
     with duckdb.connect(str(root / "flat.duckdb"), config={"threads": 2}) as connection:
         connection.execute("SET preserve_insertion_order = false")
         rows = f"read_json({[str(path) for path in chunks]}, format = 'newline_delimited', columns = {columns})"
