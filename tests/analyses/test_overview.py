@@ -16,6 +16,7 @@ from clew.analyses.text import runnable, sql_text
 from pages import Event, Session, database, shoppers
 
 DAY = dt.timedelta(days=1)
+BLOCKED = {"null", "nobody"}
 ZONES = ("UTC", "Europe/Amsterdam", "America/St_Johns", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia")
 FIRST = dt.date(2026, 3, 26)
 """The range has the change to summer time in Europe and Beirut (at midnight), and to standard time in the south."""
@@ -23,15 +24,21 @@ LAST = dt.date(2026, 4, 6)
 
 times = st.datetimes(dt.datetime(2026, 3, 24), dt.datetime(2026, 4, 9))
 ids = st.sampled_from([None, "x", "y", "z"])
+user_ids = ids | st.sampled_from(["null", " NULL\t", "00-0", "-1", "nobody"])
 sources = st.sampled_from(["web", "app"])
 events = st.builds(
-    Event, person_id=st.sampled_from([None, 1, 2, 3]), source=sources, time=times, anonymous_id=ids, user_id=ids, is_activity=st.booleans()
+    Event, person_id=st.sampled_from([None, 1, 2, 3]), source=sources, time=times, anonymous_id=ids, user_id=user_ids, is_activity=st.booleans()
 )
 sessions = st.builds(Session, person_id=st.integers(1, 3), start=times, source=sources, is_bounced=st.booleans())
 
 
 def local_day(t: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.date:
     return t.replace(tzinfo=dt.UTC).astimezone(zone).date()
+
+
+def raw_id(event: Event) -> str | None:
+    bare = (event.user_id or "").strip().lower()
+    return event.anonymous_id if not bare.strip("0-") or bare in BLOCKED else event.user_id
 
 
 def counted(params: Params, zone: zoneinfo.ZoneInfo, took: list[Event], held: list[Session]) -> dict[dt.date | None, Numbers]:
@@ -48,7 +55,7 @@ def counted(params: Params, zone: zoneinfo.ZoneInfo, took: list[Event], held: li
             sessions=len(now := [s for s in held if day in (None, local_day(s.start, zone))]),
             bounced=sum(s.is_bounced for s in now),
             people=len({e.person_id for e in took if day in (None, local_day(e.time, zone))}),
-            raw_ids=len({raw for e in took if day in (None, local_day(e.time, zone)) and (raw := e.user_id or e.anonymous_id)}),
+            raw_ids=len({raw for e in took if day in (None, local_day(e.time, zone)) and (raw := raw_id(e))}),
         )
         for day in days
     }
@@ -57,7 +64,7 @@ def counted(params: Params, zone: zoneinfo.ZoneInfo, took: list[Event], held: li
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(ZONES), st.lists(events, max_size=30), st.lists(sessions, max_size=20), st.sampled_from([None, "web"]), st.none() | times)
 def test_the_sql_counts_as_python_does(zone: str, took: list[Event], held: list[Session], source: str | None, until: dt.datetime | None) -> None:
-    params = Params(first=FIRST, last=LAST, source=source, until=until)
+    params = Params(first=FIRST, last=LAST, source=source, until=until, blocked=tuple(BLOCKED))
     with database(took, held, zone) as connection:
         answer = overview.run(connection, params)
     expected = counted(params, clock.zone(zone), took, held)
@@ -90,7 +97,7 @@ def test_a_person_is_one_over_the_range() -> None:
 def test_the_text_with_its_values_gives_the_same_rows(query: str) -> None:
     params = Params(first=dt.date(2026, 11, 1), last=dt.date(2026, 11, 20), source="web", until=dt.datetime(2026, 11, 19, 12))
     with database(*shoppers(people=40)) as connection:
-        bound = connection.execute(sql_text(query), overview.values(params)).fetchall()
-        written = connection.execute(runnable(sql_text(query), overview.values(params))).fetchall()
+        bound = connection.execute(sql_text(query), overview.values(params, query)).fetchall()
+        written = connection.execute(runnable(sql_text(query), overview.values(params, query))).fetchall()
     assert bound == written
     assert len(bound) > 10

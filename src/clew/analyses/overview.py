@@ -13,6 +13,7 @@ import duckdb
 import msgspec
 
 from clew.analyses.text import Value, sql_text
+from clew.config import BLOCKED_IDS
 
 SESSIONS = "overview_sessions"
 PEOPLE = "overview_people"
@@ -26,6 +27,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     until: dt.datetime | None = None
     """Stop at this instant of UTC: to compare a day that is not over with as much of an earlier one."""
+    blocked: tuple[str, ...] = BLOCKED_IDS
+    """Identifiers treated as absent (identity.blocked): they are no raw ids."""
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +62,10 @@ class Overview(NamedTuple):
     days: tuple[Day, ...]
 
 
-def values(params: Params) -> dict[str, Value]:
-    """What is bound to `$from`, `$to`, `$source` and `$until` of both queries."""
-    return {"from": params.first, "to": params.last, "source": params.source, "until": params.until}
+def values(params: Params, query: str) -> dict[str, Value]:
+    """What is bound to `$from`, `$to`, `$source` and `$until` of both queries, and to `$blocked` of PEOPLE."""
+    bound: dict[str, Value] = {"from": params.first, "to": params.last, "source": params.source, "until": params.until}
+    return {**bound, "blocked": list(params.blocked)} if query == PEOPLE else bound
 
 
 def result(params: Params, sessions: Sequence[tuple[Any, ...]], people: Sequence[tuple[Any, ...]]) -> Overview:
@@ -77,7 +81,7 @@ def run(connection: duckdb.DuckDBPyConnection, params: Params) -> Overview:
     """Both queries in one transaction, so that they see one build."""
     connection.begin()
     try:
-        rows = [connection.execute(sql_text(name), values(params)).fetchall() for name in (SESSIONS, PEOPLE)]
+        rows = [connection.execute(sql_text(name), values(params, name)).fetchall() for name in (SESSIONS, PEOPLE)]
     finally:
         connection.rollback()
     return result(params, *rows)

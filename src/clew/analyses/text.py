@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-Value = dt.date | dt.datetime | str | None
+Value = dt.date | dt.datetime | str | Sequence[str] | None
 _PLACE = re.compile(r"\$([a-z_]+)")
 
 
@@ -28,11 +28,13 @@ def _fill(line: str, values: Mapping[str, Value]) -> str:
 
 
 def literal(value: Value) -> str:
-    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `NULL`."""
+    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `['a', 'b']`, `NULL`."""
     if value is None:
         return "NULL"
     if isinstance(value, dt.datetime):
         return f"TIMESTAMP '{value.isoformat(' ')}'"
     if isinstance(value, dt.date):
         return f"DATE '{value.isoformat()}'"
-    return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return f"[{', '.join(map(literal, value))}]"

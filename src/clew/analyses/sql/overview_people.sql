@@ -1,6 +1,6 @@
 -- Active people and raw ids by local day, and over the whole range (the row whose day is NULL).
 -- $from, $to: first and last local day. $source: one source, or NULL for all.
--- $until: an instant of UTC to stop at, or NULL.
+-- $until: an instant of UTC to stop at, or NULL. $blocked: identifiers that are treated as absent.
 WITH
 -- The days asked for.
 days AS (
@@ -24,9 +24,9 @@ slots AS (
     FROM pieces AS p
     JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
 ),
--- Who was there on which day, under which raw id. Events without a person count in neither number.
+-- Who was there on which day, under which ids. Events without a person count in neither number.
 seen AS (
-    SELECT DISTINCT s.day, m.person_id, coalesce(m.user_id, m.anonymous_id) AS raw_id
+    SELECT DISTINCT s.day, m.person_id, m.user_id, m.anonymous_id
     FROM main.mapped_tracks AS m
     JOIN slots AS s
         ON CAST(m.model_time AS DATE) = s.utc_day
@@ -36,11 +36,27 @@ seen AS (
         AND m.person_id IS NOT NULL
         AND ($source IS NULL OR m.source = $source)
         AND ($until IS NULL OR m.model_time < $until)
+),
+-- User ids as they are compared with the blocked list.
+bare AS (
+    SELECT *, lower(trim(user_id, E' \t\r\n')) AS bare_id
+    FROM seen
+),
+-- The raw id: the user id where it is one, else the anonymous id.
+known AS (
+    SELECT
+        day,
+        person_id,
+        CASE
+            WHEN trim(bare_id, '0-') = '' OR list_contains(CAST($blocked AS VARCHAR[]), bare_id) THEN anonymous_id
+            ELSE coalesce(user_id, anonymous_id)
+        END AS raw_id
+    FROM bare
 )
 SELECT
     day,
     count(DISTINCT person_id) AS people,
     count(DISTINCT raw_id) AS raw_ids
-FROM seen
+FROM known
 GROUP BY GROUPING SETS ((day), ())
 ORDER BY day NULLS FIRST;

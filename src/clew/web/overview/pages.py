@@ -103,7 +103,7 @@ async def sql_file(request: Request) -> Response:
     query = request.path_params["query"]
     if question is None or query not in {metric.query for metric in _METRICS}:
         raise HTTPException(404)
-    return _file(runnable(sql_text(query), analysis.values(question.now)), f"{query}.sql", "application/sql")
+    return _file(runnable(sql_text(query), analysis.values(question.now, query)), f"{query}.sql", "application/sql")
 
 
 async def _answered(request: Request) -> tuple[Question, Answer]:
@@ -117,13 +117,13 @@ async def _answered(request: Request) -> tuple[Question, Answer]:
 def _question(request: Request) -> Question | None:
     context = _context(request)
     try:
-        return read_question(request.query_params, context.status(), context.settings.project.timezone)
+        return read_question(request.query_params, context.status(), context.settings)
     except ValueError as error:
         raise HTTPException(400, str(error)) from error
 
 
 def _drawer(metric: Metric, question: Question, settings: Settings) -> Drawer:
-    values = [(f"${name}", literal(value)) for name, value in analysis.values(question.now).items()]
+    values = [(f"${name}", literal(value)) for name, value in analysis.values(question.now, metric.query).items()]
     return Drawer(metric, metric.definition(settings), sql_text(metric.query), values)
 
 

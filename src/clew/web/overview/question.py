@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from msgspec import structs
+
 from clew.analyses.overview import Params
+from clew.config import Settings
 from clew.web import ranges
 from clew.web.context import Status
 from clew.web.ranges import Range
@@ -58,15 +61,15 @@ class View(NamedTuple):
         return [(name, value) for name, value in self.parameters.items() if name not in without]
 
 
-def read_question(parameters: Mapping[str, str], status: Status, zone: str) -> Question | None:
+def read_question(parameters: Mapping[str, str], status: Status, settings: Settings) -> Question | None:
     """What the URL asks; None before the first build. Raises ValueError for what cannot be asked."""
     if status.build_id is None or status.data_as_of is None:
         return None
-    as_of = local(status.data_as_of, zone)
+    as_of = local(status.data_as_of, settings.project.timezone)
     asked = ranges.read(parameters, as_of.date())
     source = parameters.get("source") or None
-    now = Params(first=asked.first, last=asked.last, source=source)
-    before = _before(asked, source, as_of) if parameters.get("compare") != "off" else None
+    now = Params(first=asked.first, last=asked.last, source=source, blocked=settings.identity.blocked)
+    before = _before(asked, now, as_of) if parameters.get("compare") != "off" else None
     return Question(asked, now, before, status.build_id, status.data_as_of, as_of.date())
 
 
@@ -84,8 +87,8 @@ def read_view(parameters: Mapping[str, str], question: Question) -> View:
     )
 
 
-def _before(asked: Range, source: str | None, as_of: dt.datetime) -> Params:
+def _before(asked: Range, now: Params, as_of: dt.datetime) -> Params:
     """The period before; where the last day asked is not over, only as much of its counterpart."""
     unfinished = asked.first <= as_of.date() <= asked.last
     until = ranges.same_moment(as_of, asked.days) if unfinished else None
-    return Params(first=asked.before.first, last=asked.before.last, source=source, until=until)
+    return structs.replace(now, first=asked.before.first, last=asked.before.last, until=until)
