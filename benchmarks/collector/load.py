@@ -59,7 +59,18 @@ def full_load(job: Job, port: int, seconds: float) -> Result:
         more = "".join(f', ["{name}"] = "{value}"' for name, value in job.headers.items())
         script = Path(folder) / "script.lua"
         script.write_text(SCRIPT.format(count=len(job.bodies), folder=folder, key=KEY, path=job.path, more=more))
-        command = ["wrk", "-t1", f"-c{job.connections}", f"-d{seconds:.0f}s", "--latency", "-s", str(script), f"http://127.0.0.1:{port}"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{job.connections}",
+            f"-d{seconds:.0f}s",
+            "--timeout",
+            "30s",
+            "--latency",
+            "-s",
+            str(script),
+            f"http://127.0.0.1:{port}",
+        ]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)
