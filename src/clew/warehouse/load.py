@@ -79,7 +79,8 @@ class Loader:
         result = self._load_batch(part)
         self._published.write(self._place)
         size = sum(map(len, part.lines))
-        self._bytes = min(2 * self._bytes, LARGEST_BYTES) if size > self._bytes // 2 else SMALLEST_BYTES
+        # Behind by more than one small load: a load has a price for each table, whatever its size, so the next one takes much more.
+        self._bytes = LARGEST_BYTES if size > self._bytes // 2 else SMALLEST_BYTES
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
 
     def _load_batch(self, part: Batch) -> LoadResult:
