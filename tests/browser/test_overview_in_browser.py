@@ -232,7 +232,7 @@ def test_without_scripts_the_numbers_are_there(browser: Browser, site: Site) -> 
         page.goto(new_link(site.stage.state, site.url))
         page.get_by_role("button").click()
         page.goto(site.url)
-        assert page.locator(".tile .number span").first.inner_text() != "…"
+        expect(page.locator(".tile .number span").first).not_to_have_text("…")
         page.locator("#controls summary").first.click()
         page.get_by_role("link", name="Last 7 days").click()
         assert page.locator("#days tbody tr").count() == 7

@@ -27,8 +27,10 @@ def people(settings: Settings) -> str:
     return _sentences(
         "Active people are distinct people with activity in the period. A person is everything that shares one universal id: log-ins and alias calls "
         "join anonymous and user ids, however many hops apart. An anonymous event on a device that several users shared is given to "
-        f"{shared}. Raw ids are the same events' distinct user ids, or anonymous ids where there is no user id (or a blocked one): "
-        "what would be counted without stitching. The difference is the net effect of stitching. The total is counted over the whole range, so it is not the sum of its days.",
+        f"{shared}.",
+        "Raw ids are the same events' distinct user ids, or anonymous ids where there is no user id (or a blocked one): what would be counted "
+        "without stitching. The difference is the net effect of stitching.",
+        "The total is counted over the whole range, so it is not the sum of its days.",
         _activity(settings),
     )
 
