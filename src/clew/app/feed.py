@@ -6,6 +6,9 @@ import http.client
 import threading
 import time
 import webbrowser
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -13,6 +16,7 @@ import msgspec
 from clew import clock
 from clew.app import otto
 from clew.app.links import login_link
+from clew.app.simulate.calls import Call
 from clew.app.simulate.door import Door
 from clew.app.simulate.traffic import Traffic
 from clew.config import Settings
@@ -20,6 +24,8 @@ from clew.errors import ProjectError
 
 HISTORY = 56 * clock.DAY
 """Twice the overview's four weeks, so that there is a period before to compare with."""
+NEWEST = 14 * clock.DAY
+"""What is sent first, so that yesterday is on the page within seconds. The order of arrival changes no number."""
 VISITS_PER_DAY = 140.0
 LIVE_VISITS_PER_SECOND = 0.4
 BUSY_BEFORE = 5 * clock.MINUTE
@@ -98,7 +104,7 @@ class Feed(threading.Thread):
         self._send_otto(beginning.at)
         traffic = Traffic(beginning.seed, beginning.at - HISTORY, beginning.at - BUSY_BEFORE, VISITS_PER_DAY, LIVE_VISITS_PER_SECOND)
         with Door(self._collect, self._write_key("simulated"), self._stopping) as door:
-            sent = door.send_all(traffic.until(beginning.at))
+            sent = door.send_all(_newest_first(list(traffic.until(beginning.at)), beginning.at - NEWEST))
             say(f"Sent source simulated: {sent:,} calls of made-up shoppers of the last eight weeks. More come as you watch.")
             if clock.now() - beginning.at > clock.HOUR:
                 traffic.skip_to(clock.now())
@@ -112,6 +118,11 @@ class Feed(threading.Thread):
 
     def _write_key(self, source: str) -> str:
         return next(s.write_key for s in self._settings.sources if s.name == source)
+
+
+def _newest_first(calls: list[Call], since: int) -> Iterator[Call]:
+    middle = bisect_left(calls, since, key=lambda call: call.at)
+    return chain(islice(calls, middle, None), islice(calls, middle))
 
 
 def is_ready(address: str) -> bool:
