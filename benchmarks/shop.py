@@ -69,7 +69,8 @@ def database(events: int) -> Path:
 
 def _make(path: Path, events: int) -> None:
     visitor, time, code = _visits(np.random.default_rng(42), events)
-    with duckdb.connect(str(path), config={"threads": 2, "enable_progress_bar": False}) as db:
+    with duckdb.connect(str(path), config={"threads": 2}) as db:
+        db.execute("SET enable_progress_bar = false")
         db.register("made", {"uid": visitor, "micros": time, "code": code})
         db.register("names", {"code": np.arange(len(EVENTS)), "event": np.array(list(EVENTS), object)})
         db.execute(

@@ -122,7 +122,7 @@ MODELS = (
             "person_id BIGINT, model_time TIMESTAMP, other_time TIMESTAMP, is_suspect BOOLEAN, batch_index INTEGER, kind_id INTEGER, "
             "message_id VARCHAR, anonymous_number INTEGER, user_number INTEGER, device_number INTEGER, group_number INTEGER, load_id BIGINT, "
             "is_activity BOOLEAN, context_id INTEGER, page_number INTEGER, referrer_number INTEGER, session_id BIGINT, "
-            "track_sequence_number INTEGER"
+            "track_sequence_number INTEGER, event_number INTEGER"
         ),
         public=False,
     ),
@@ -142,7 +142,7 @@ MODELS = (
         "what is counted over the events of each session",
         _columns(
             "session_id BIGINT, person_id BIGINT, session_start TIMESTAMP, session_last TIMESTAMP, events BIGINT, views BIGINT, is_ended BOOLEAN, "
-            "is_engaged BOOLEAN, landing_number INTEGER, exit_number INTEGER, referrer_number INTEGER, touch_id INTEGER, country VARCHAR"
+            "first_number INTEGER, is_engaged BOOLEAN, landing_number INTEGER, exit_number INTEGER, referrer_number INTEGER, touch_id INTEGER, country VARCHAR"
         ),
         public=False,
     ),
@@ -152,7 +152,7 @@ MODELS = (
         _columns(
             "session_id BIGINT, person_id BIGINT, universal_user_id VARCHAR, session_sequence_number BIGINT, session_start TIMESTAMP, "
             "session_last TIMESTAMP, session_end TIMESTAMP, events BIGINT, views BIGINT, source VARCHAR, platform VARCHAR, device_id VARCHAR, "
-            "kind_id INTEGER, is_ended BOOLEAN"
+            "kind_id INTEGER, is_ended BOOLEAN, previous_last TIMESTAMP"
         ),
     ),
     Model(

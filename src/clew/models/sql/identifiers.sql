@@ -10,7 +10,7 @@ seen AS (
 -- One row an identifier. What is compared with the blocked list is trimmed (of all white space) and in lower case.
 grouped AS (
   SELECT
-    space, alias, lower(trim(alias, {{ white_space }})) AS bare, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at,
+    space, alias, lower(CASE WHEN regexp_matches(alias, '^[!-~].*[!-~]$') THEN alias ELSE trim(alias, {{ white_space }}) END) AS bare, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at,
     bool_or(as_anonymous) AS as_anonymous, bool_or(as_user) AS as_user
   FROM seen
   WHERE alias IS NOT NULL

@@ -137,6 +137,7 @@ SELECT
   abs(person) AS person_id, model_time, other_time, is_suspect, batch_index, kind_id, message_id, anonymous_number, user_number, device_number,
   group_number, load_id, is_activity, context_id, page_number, referrer_number,
   last_value(new_session_id IGNORE NULLS) OVER unit AS session_id,
-  CASE WHEN person > 0 THEN event_number - max(CASE WHEN opens THEN event_number END) OVER unit + 1 END AS track_sequence_number
+  CASE WHEN person > 0 THEN event_number - max(CASE WHEN opens THEN event_number END) OVER unit + 1 END AS track_sequence_number,
+  event_number
 FROM named
 WINDOW unit AS (PARTITION BY {{ unit }} ORDER BY event_number ROWS UNBOUNDED PRECEDING)

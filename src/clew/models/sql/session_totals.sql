@@ -7,6 +7,7 @@ SELECT
 {% else %}
   false AS is_ended,
 {% endif %}
+  min(e.event_number) AS first_number,
   bool_or(k.shows_engagement) AS is_engaged,
   arg_min(e.page_number, e.track_sequence_number) AS landing_number,
   arg_max(e.page_number, e.track_sequence_number) AS exit_number,

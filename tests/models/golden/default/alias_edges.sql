@@ -1,0 +1,19 @@
+WITH
+-- An anonymous id that comes with a user id is that user's; an alias call says that the previous id is now the user id.
+pairs AS (
+  SELECT space, anonymous_id AS alias, user_id AS next_alias, last_seen_at AS seen_at FROM id_pairs
+  UNION ALL
+  SELECT space, previous_id, user_id, last_seen_at FROM id_pairs WHERE is_alias
+),
+-- Without edges to itself, edges of blocked identifiers.
+edges AS (
+  SELECT a.id AS alias_id, n.id AS next_id, any_value(a.alias) AS alias, any_value(n.alias) AS next_alias, max(p.seen_at) AS seen_at
+  FROM pairs AS p
+  JOIN identifiers AS a ON a.alias = p.alias AND a.space = p.space
+  JOIN identifiers AS n ON n.alias = p.next_alias AND n.space = p.space
+  WHERE a.id <> n.id AND NOT a.is_blocked AND NOT n.is_blocked
+  GROUP BY ALL
+)
+-- Each alias follows its latest edge: the greatest (seen_at, next_alias).
+SELECT *, row_number() OVER (PARTITION BY alias_id ORDER BY seen_at DESC, next_id DESC) = 1 AS is_latest
+FROM edges

@@ -1,0 +1,12 @@
+-- Events that touch no session (ignored, or not activity) but fall inside one, from its start up to but without its end.
+SELECT k.source, e.message_id, s.session_id
+FROM person_events AS e
+JOIN event_kinds AS k USING (kind_id)
+-- Of several sessions that begin at one moment only the last has any length.
+ASOF JOIN (
+  SELECT person_id, '' AS place, session_start, session_id, session_end
+  FROM sessions
+  WHERE session_end > session_start
+) AS s
+  ON s.person_id = e.person_id AND s.place = '' AND e.model_time >= s.session_start
+WHERE e.session_id IS NULL AND e.person_id IS NOT NULL AND e.model_time < s.session_end
