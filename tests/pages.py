@@ -109,9 +109,10 @@ class Stage:
         (root / "log").mkdir(exist_ok=True)
         (root / "refused").mkdir(exist_ok=True)
         chosen = {"project": Project(name="Shoe shop", timezone=ZONE), "sources": SOURCES, **settings}
+        self.settings = Settings(**chosen)
         self.context = Context(
             root=root,
-            settings=Settings(**chosen),
+            read_settings=lambda: self.settings,
             warehouse=store,
             state=self.state,
             status=lambda: self.status,

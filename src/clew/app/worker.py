@@ -69,6 +69,10 @@ class Worker:
                 thread.join(timeout=10)
         self._loader.close()
 
+    def settings(self) -> Settings:
+        """The settings in force: those of the last clew.toml that could be used."""
+        return self._settings
+
     def status(self) -> Status:
         with self._changed:
             return Status(

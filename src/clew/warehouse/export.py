@@ -6,7 +6,6 @@ import base64
 import csv
 import datetime as dt
 import math
-import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import IO, Any, Literal
 import duckdb
 import msgspec
 
+from clew.spreadsheet import safe
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import Warehouse, stage_folder
 from clew.warehouse.query import SECONDS, answering, checked, described, read_only
@@ -24,8 +24,6 @@ from clew.warehouse.query import SECONDS, answering, checked, described, read_on
 Format = Literal["table", "csv", "json", "parquet"]
 
 _ROWS = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def export(warehouse: Warehouse, sql: str, path: Path, form: Format, *, seconds: float = SECONDS) -> None:
@@ -46,10 +44,7 @@ def export(warehouse: Warehouse, sql: str, path: Path, form: Format, *, seconds:
 
 def safe_cell(value: Any) -> Any:
     """A value as a cell of a CSV file that spreadsheets open without running it."""
-    text = plain(value)
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
-        return "'" + value
-    return text
+    return safe(value) if isinstance(value, str) else plain(value)
 
 
 def plain(value: Any) -> str:

@@ -35,7 +35,8 @@ class Context(NamedTuple):
     """Made once when the process starts."""
 
     root: Path
-    settings: Settings
+    read_settings: Callable[[], Settings]
+    """The settings in force: they change when clew.toml does."""
     warehouse: Database
     state: State
     status: Callable[[], Status]
@@ -43,3 +44,7 @@ class Context(NamedTuple):
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str
     """Where these pages are."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.read_settings()

@@ -1,4 +1,4 @@
-"""CSV that is safe to open in a spreadsheet, which would run a text that begins like a formula."""
+"""Tables of pages as CSV, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from clew.spreadsheet import safe
+
 Cell = str | int | float | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -20,4 +21,4 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return safe(cell) if isinstance(cell, str) else cell
