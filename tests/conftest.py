@@ -25,6 +25,14 @@ OUTSIDE = ("browser", "clients")
 """Markers of tests that need what pip cannot bring."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module of browser tests runs in one piece: while playwright drives a browser, no test in that thread can have an event loop of its own."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report: Any = yield
@@ -52,7 +60,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Chromium, driven by playwright."""
     from playwright.sync_api import sync_playwright
