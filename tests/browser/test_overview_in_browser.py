@@ -29,7 +29,7 @@ def test_the_link_logs_in_and_the_numbers_are_there(page: Page, site: Site, scre
     site.open(page)
     assert page.locator("#days tbody tr").count() == 28
     assert page.locator(".tile .number span").first.get_attribute("title") == f"{page.locator('#days tfoot td').first.inner_text()} sessions"
-    assert page.locator("#chart .scatterlayer .trace").count() == 3, "whole days, the unfinished one, the period before"
+    assert page.locator("#chart .cartesianlayer path.js-line").count() == 3, "whole days, the unfinished one, the period before"
     page.screenshot(path=screenshots / "overview.png", full_page=True)
 
 
