@@ -53,10 +53,12 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_answer(result: BuildResult, built: bool) -> BuildAnswer:
-    """What is told of a build; `built` is false where it stood before."""
-    return BuildAnswer(
-        build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=dict(result.rows)
-    )
+    """What is told of a build; `built` is false where it stood before. Steps between the models are left out."""
+    from clew.models import MODELS
+
+    public = {model.name for model in MODELS if model.public}
+    rows = {name: count for name, count in result.rows if name in public}
+    return BuildAnswer(build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=rows)
 
 
 class Clew:

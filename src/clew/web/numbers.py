@@ -48,13 +48,15 @@ def percent(share: float | None) -> str:
 
 
 def change(now: float | None, before: float | None, *, more_is: str = "good") -> Change:
-    """By how much a count grew.
+    """By how much a count grew; a count too small to compare with is named instead.
 
-    >>> change(104, 100).text, change(90, 100).text, change(5, 0).text
-    ('▲ 4.0 %', '▼ 10.0 %', 'none before')
+    >>> change(104, 100).text, change(90, 100).text, change(5, 0).text, change(900, 2).text
+    ('▲ 4.0 %', '▼ 10.0 %', 'none before', '2 before')
     """
     if now is None or not before:
         return Change("none before" if now else "", "")
+    if before < SMALL_SAMPLE <= now:
+        return Change(f"{before:,} before", "")
     return _change((now - before) / before * 100, "%", more_is)
 
 

@@ -45,7 +45,7 @@ def _people(now: Numbers, before: Numbers | None) -> Tile:
 
 
 def _bounce(now: Numbers, before: Numbers | None) -> Tile:
-    change = numbers.points(now.bounce_rate, before.bounce_rate) if before else NO_CHANGE
+    change = numbers.points(now.bounce_rate, before.bounce_rate) if before and before.sessions >= numbers.SMALL_SAMPLE else NO_CHANGE
     small = " · small sample" if now.sessions < numbers.SMALL_SAMPLE else ""
     note = f"{numbers.tile(now.bounced)} of {numbers.tile(now.sessions)} sessions{small}"
     return Tile(text=numbers.percent(now.bounce_rate), exact=f"{now.bounced:,} of {now.sessions:,} sessions", note=note, change=change)
