@@ -22,14 +22,14 @@ from benchmarks.collector.load import Job, Result, full_load, paced_load
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 SECONDS = 4.0
-BODIES = 60
+BODIES = 120
 CLEW = "import sys, pathlib, clew.config as c, clew.collect.serve as s; root = pathlib.Path(sys.argv[1]); s.run(root, c.load(root), sys.argv[2])"
 SETTINGS = """\
 [[sources]]
 name = "bench"
 write_key = "BENCH"
 
-# The load generator sends its 6,000 messages again and again; with this memory none of them is known any more when it comes again.
+# The load generator sends its messages again and again; with this memory none of them is known any more when it comes again.
 [collect]
 remember_messages = 5000
 

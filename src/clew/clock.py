@@ -63,8 +63,8 @@ def _parse_lenient(text: str) -> int | None:
         return None
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     micros = int((fraction or "0")[:6].ljust(6, "0"))
-    zone = dt.UTC if offset in (None, "Z", "z") else dt.datetime.strptime(offset, "%z").tzinfo
     try:
+        zone = dt.UTC if offset in (None, "Z", "z") else dt.datetime.strptime(offset, "%z").tzinfo
         moment = dt.datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micros, tzinfo=zone)
     except ValueError:
         return None

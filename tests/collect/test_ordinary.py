@@ -13,13 +13,31 @@ from hypothesis import strategies as st
 from clew import clock
 from clew.collect.intake import Sorted, sort_message, sort_messages
 from clew.collect.rules import Call, Draft
+from clew.collect.shortcut import is_flat
 from clew.collect.times import Clock, read_time
 from clew.collect.wire.ordinary import read_ordinary
-from clew.collect.wire.reading import read_batch
+from clew.collect.wire.reading import read_batch, read_single
 from clew.config import Collect, Source
-from collect.messages import messages, spoilt
+from collect.messages import TYPES, messages, spoilt
 
-CALL = Call(Source(name="web", write_key="k"), Collect(max_message_bytes=2000, max_depth=5), clock.now())
+CALL = Call(Source(name="web", write_key="k"), Collect(max_message_bytes=2000, max_depth=5, max_batch_messages=3), clock.now())
+NESTED: dict[str, Any] = {"a": {"b": {"c": {}}}}
+ORDINARY = {"type": "track", "userId": "u", "event": "e", "messageId": "1"}
+EDGES: list[dict[str, Any]] = [
+    {**ORDINARY, "properties": NESTED},
+    {**ORDINARY, "properties": {"n": NESTED}},
+    {**ORDINARY, "context": {"n": [[NESTED]]}},
+    {**ORDINARY, "properties": {"long": "x" * 2000}},
+    {**ORDINARY, "context": []},
+    {**ORDINARY, "traits": None},
+    {**ORDINARY, "sentAt": ""},
+    {**ORDINARY, "timestamp": "2015-2-02T00:30:08.276Z"},
+    {**ORDINARY, "timestamp": "2026-11-23T10:00:00+02:00", "originalTimestamp": "2026-11-23T10:00:00Z"},
+    {**ORDINARY, "timestamp": "2026-11-23T10:00:00.5Z", "messageId": "2"},
+    {**ORDINARY, "userId": ""},
+    {**ORDINARY, "userId": None, "anonymousId": "a b"},
+]
+"""Messages at a limit of CALL, or of a form that the shortcut must hand on."""
 COMPACT, SPACED = (",", ":"), (", ", ": ")
 
 
@@ -31,23 +49,62 @@ def by_the_rules(elements: list[bytes], sent_at: Any) -> Sorted:
     return lines
 
 
-def without_made_ids(lines: Sorted) -> list[tuple[Any, ...]]:
-    decoded = [json.loads(line) for line in [*lines.accepted.values(), *lines.refused.values()]]
-    return [
-        (d["type"], d.get("batch_index", 0), d["timestamp"], d.get("original_timestamp"), d.get("sent_at"), d.get("reason"), d["message"])
-        for d in decoded
-    ]
+def lines_of(lines: Sorted) -> tuple[list[bytes], list[bytes]]:
+    return list(map(without_made_id, lines.accepted.values())), list(map(without_made_id, lines.refused.values()))
+
+
+def without_made_id(line: bytes) -> bytes:
+    """The line; where the message has no id of its own, without the one that was made, and the checksum that depends on it."""
+    decoded = json.loads(line)
+    message = decoded["message"]
+    has_id = isinstance(message, dict) and message.get("messageId") not in (None, "")
+    return line if has_id else line[27:].replace(decoded["message_id"].encode(), b"")
+
+
+SENT = st.none() | st.sampled_from(["2026-11-23T10:00:00Z", clock.iso(CALL.received_at), "no time"])
+BATCHES = st.lists(messages | spoilt() | st.sampled_from(EDGES), max_size=4)
+TEXTS = st.tuples(st.sampled_from([COMPACT, SPACED, (" ,", ":"), (",", ": ")]), st.booleans())
 
 
 @settings(deadline=None)
-@given(st.lists(messages | spoilt(), max_size=4), st.none() | st.just("2026-11-23T10:00:00Z"), st.sampled_from([COMPACT, SPACED]), st.booleans())
-def test_both_ways_give_the_same_records(batch: list[dict[str, Any]], sent_at: str | None, separators: tuple[str, str], ascii_only: bool) -> None:
-    content = {"batch": batch} if sent_at is None else {"batch": batch, "sentAt": sent_at}
-    body = read_batch(json.dumps(content, separators=separators, ensure_ascii=ascii_only).encode())
+@given(BATCHES, SENT, TEXTS, st.sampled_from([None, "\n", "  "]))
+def test_both_ways_give_the_same_lines(batch: list[dict[str, Any]], sent_at: str | None, text: tuple[Any, bool], between: str | None) -> None:
+    """Byte for byte, in order, and the same refusals; also with line breaks or spaces around the messages."""
+    separators, ascii_only = text
+    elements = [json.dumps(message, separators=separators, ensure_ascii=ascii_only) for message in batch]
+    around = "" if sent_at is None else f',"sentAt":{json.dumps(sent_at)}'
+    body = read_batch(f'{{"batch":[{(between or "").join(["", ",".join(elements), ""])}]{around}}}'.encode())
     lines = sort_messages(CALL, body)
     ruled = by_the_rules(body.elements, sent_at)
-    assert without_made_ids(lines) == without_made_ids(ruled)
+    assert lines_of(lines) == lines_of(ruled)
+    assert lines.accepted.keys() == ruled.accepted.keys() or any(not message.get("messageId") for message in batch)
     assert lines.reasons == ruled.reasons
+
+
+@settings(deadline=None)
+@given(messages | spoilt() | st.sampled_from(EDGES), st.sampled_from(TYPES), TEXTS)
+def test_both_ways_give_the_same_line_for_a_single_call(message: dict[str, Any], kind: str, text: tuple[Any, bool]) -> None:
+    separators, ascii_only = text
+    call = CALL._replace(type=kind)
+    raw = json.dumps(message, separators=separators, ensure_ascii=ascii_only).encode()
+    ruled = Sorted()
+    sort_message(Draft(call, 0, raw), Clock.of(CALL.received_at, None, CALL.limits.clock_tolerance_seconds * clock.SECOND), ruled)
+    assert lines_of(sort_messages(call, read_single(raw))) == lines_of(ruled)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("[{ax", max_size=3000), max_size=6), st.integers(1, 80))
+def test_no_message_of_a_flat_body_has_more_brackets(elements: list[str], max_depth: int) -> None:
+    text = ('{"batch":[' + ",".join(elements) + "]}").encode()
+    if is_flat(text, max(map(len, elements), default=0), max_depth):
+        assert all(element.count("{") + element.count("[") <= max_depth for element in elements)
+
+
+def test_many_small_messages_are_flat() -> None:
+    """Otherwise the shortcut would cost more than it saves."""
+    message = b'{"type":"track","userId":"u","messageId":"1","event":"e","properties":{"a":[1]},"context":{"page":{"path":"/"}}}'
+    body = read_batch(b'{"batch":[' + b",".join([message] * 500) + b"]}")
+    assert is_flat(body.text, len(message), 64)
 
 
 @settings(deadline=None)
@@ -91,7 +148,6 @@ def test_no_text_can_be_written_shorter_than_msgspec_does(text: str) -> None:
         b'{"type":"track","userId":"u","event":"e","messageId":"1","userId":"v"}',
         b'{"type":"track","userId":"u","event":"e","messageId":"1","more":1}',
         b'{"type":"track","type":"page","userId":"u","event":"e","messageId":"1"}',
-        b'{"type":"track","userId":"u","event":"e", "messageId":"1"}',
         b'{"type":"track","userId":"u","event":"\\u0065","messageId":"1"}',
         b'{"type":"track","userId":"u","event":"e","messageId":"1","timestamp":null}',
         b'{"type":"track","userId":7,"event":"e","messageId":"1"}',

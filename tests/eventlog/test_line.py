@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.errors import CorruptRecord
-from clew.eventlog.line import all_intact, check, seal
+from clew.eventlog.line import all_intact, check, seal, seal_all
 from clew.messages import Stamp, decode_record
 from eventlog.lines import line, stamp
 
@@ -62,6 +62,17 @@ def test_what_is_sealed_is_read_back(stamp: Stamp, value: object, indent: int | 
     record = decode_record(sealed)
     assert json.loads(bytes(record.message)) == value
     assert {name: getattr(record, name) for name in Stamp.__struct_fields__} == {name: getattr(stamp, name) for name in Stamp.__struct_fields__}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            stamps, st.sampled_from([b"{}", b'{"a":"\\n"}', b'{\r\n"a": 1,\n"b": [2]}', b"[1]"]) | json_values.map(lambda v: json.dumps(v).encode())
+        )
+    )
+)
+def test_many_are_sealed_as_one_is(pairs: list[tuple[Stamp, bytes]]):
+    assert seal_all([stamp for stamp, _ in pairs], [message for _, message in pairs]) == [seal(*pair) for pair in pairs]
 
 
 def test_a_message_without_newlines_is_kept_byte_for_byte():

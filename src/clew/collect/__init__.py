@@ -4,6 +4,7 @@ app        the routes and answers (bare ASGI)          serve      the process: l
 body       a request's bytes, unpacked, within limits  keys       write key -> source
 wire/      bytes -> messages, one broken without its neighbours
 rules      what a message must be                      reasons    why one is refused
+shortcut   which messages need no rule                 stamps     what the collector adds to a message
 times      when it happened                            repeats    what was stored already
 intake     all of it in order, to disk                 refusals   what was refused: seen, counted, replayed
 """

@@ -13,6 +13,7 @@ from clew import clock
 from clew.collect import replies
 from clew.collect.body import Gone, Receive, read_body, unpack
 from clew.collect.collector import Collector
+from clew.collect.intake import Sorted, sort_messages
 from clew.collect.refusals import Choice
 from clew.collect.replay import replay_into
 from clew.collect.replies import SUCCESS, Reply, Send
@@ -112,16 +113,27 @@ async def take(collector: Collector, request: Request, kind: str | None) -> Repl
     limits = collector.settings.collect
     limit = limits.max_batch_bytes if kind is None else limits.max_message_bytes
     body = await read_body(request.receive, limit, collector.waiting)
+    size = len(body)
     try:
-        plain = unpack(body, request.headers.get(b"content-encoding", b""), limit)
-        content = read_batch(plain) if kind is None else read_single(plain)
-        source = find_source(collector, request, content.write_key)
-        if source is not None:
-            agent = request.headers.get(b"user-agent", b"").decode("latin-1")
-            await collector.intake.take(Call(source, limits, clock.now(), kind, request.peer, agent), content)
+        lines = sort_request(collector, request, kind, body)
+        del body  # nothing of the request but its lines stays while they wait for the disk
+        if lines is not None:
+            await collector.intake.store(lines)
         return SUCCESS
     finally:
-        collector.waiting.remove(len(body))
+        collector.waiting.remove(size)
+
+
+def sort_request(collector: Collector, request: Request, kind: str | None, body: bytes) -> Sorted | None:
+    """The messages of a request, sealed and told apart; None if they are to be dropped. Raises RequestError (400, 401, 415)."""
+    limits = collector.settings.collect
+    plain = unpack(body, request.headers.get(b"content-encoding", b""), limits.max_batch_bytes if kind is None else limits.max_message_bytes)
+    content = read_batch(plain) if kind is None else read_single(plain)
+    source = find_source(collector, request, content.write_key)
+    if source is None:
+        return None
+    agent = request.headers.get(b"user-agent", b"").decode("latin-1")
+    return sort_messages(Call(source, limits, clock.now(), kind, request.peer, agent), content)
 
 
 def find_source(collector: Collector, request: Request, body_key: str | None) -> Source | None:

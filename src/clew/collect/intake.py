@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 
 import msgspec
-import xxhash
 
 from clew.clock import SECOND
-from clew.collect.repeats import StoreOnce
-from clew.collect.rules import PROPERTY_BYTES, RULES, Call, Draft
-from clew.collect.times import Clock, Times, read_time, read_usual, times
-from clew.collect.wire.ordinary import is_ordinary
+from clew.collect.repeats import StoreOnce, fingerprint
+from clew.collect.rules import RULES, Call, Draft
+from clew.collect.shortcut import find_exceptions
+from clew.collect.stamps import stamp_all, stamp_one
+from clew.collect.times import Clock, read_time, times
 from clew.collect.wire.reading import Body, is_kept_as_text
 from clew.collect.wire.rewrite import Members, with_defaults
 from clew.errors import Refused
-from clew.eventlog import seal
+from clew.eventlog import seal, seal_all
 from clew.messages import TYPES, Stamp
-
-_hash: Callable[[bytes], int] = xxhash.xxh3_128_intdigest
 
 
 class Counts:
@@ -33,12 +30,14 @@ class Counts:
 
 
 class Sorted:
-    """Sealed lines: hash -> line, so that a message that stands in a request twice is there once."""
+    """Sealed lines: fingerprint -> line, so that a message that stands in a request twice is there once."""
 
     def __init__(self) -> None:
-        self.accepted: dict[int, bytes] = {}
-        self.refused: dict[int, bytes] = {}
+        self.accepted: dict[bytes, bytes] = {}
+        self.refused: dict[bytes, bytes] = {}
         self.reasons: Counter[str] = Counter()
+        self.messages = 0
+        """As many as the request held."""
 
 
 class Intake:
@@ -49,14 +48,13 @@ class Intake:
         self._accepted = accepted
         self._refused = refused
 
-    async def take(self, call: Call, body: Body) -> None:
-        """Takes in the messages of one request; when it returns they are on disk. Raises LogFull or LogError: then not all are."""
-        lines = sort_messages(call, body)
+    async def store(self, lines: Sorted) -> None:
+        """Stores the messages of one request; when it returns they are on disk. Raises LogFull or LogError: then not all are."""
         if not lines.refused:
             fresh = await self.store_accepted(lines)
         else:
             fresh, _ = await asyncio.gather(self.store_accepted(lines), self._refused.put(lines.refused))
-        self.counts.duplicates += len(body.elements) - fresh - lines.reasons.total()
+        self.counts.duplicates += lines.messages - fresh - lines.reasons.total()
         self.counts.refused += lines.reasons
 
     async def store_accepted(self, lines: Sorted) -> int:
@@ -69,6 +67,7 @@ class Intake:
 def sort_messages(call: Call, body: Body) -> Sorted:
     """Each message of a request: the ordinary ones straight into the log, the others through the rules."""
     lines = Sorted()
+    lines.messages = len(body.elements)
     clock = Clock.of(call.received_at, read_time(body.sent_at), call.limits.clock_tolerance_seconds * SECOND)
     defaults = _defaults(call, body)
     if body.ordinary and not defaults:
@@ -80,30 +79,19 @@ def sort_messages(call: Call, body: Body) -> Sorted:
 
 
 def _sort_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted) -> None:
-    """The rules but for those that the form of the messages proves. Every event passes here: each step is dear."""
-    limits = call.limits
-    max_bytes = min(limits.max_message_bytes, limits.max_properties * PROPERTY_BYTES)
-    max_depth, max_messages = limits.max_depth, limits.max_batch_messages
-    source, received_at, accepted = call.source.name, call.received_at, lines.accepted
-    agrees, batch_sent = clock.sent_agrees, clock.sent
-    for index, (raw, message) in enumerate(zip(body.elements, body.ordinary, strict=True)):
-        if len(raw) > max_bytes or index >= max_messages or not is_ordinary(message, raw, max_depth):
-            sort_message(Draft(call, index, raw), clock, lines)
-            continue
-        if agrees and message.sent_at is None and (original := read_usual(message.timestamp)) is not None:
-            stamp = Stamp(
-                source=source,
-                received_at=received_at,
-                batch_index=index,
-                type=message.kind,
-                message_id=message.message_id,
-                timestamp=original,
-                original_timestamp=original,
-                sent_at=batch_sent,
-            )
-        else:
-            stamp = _stamp(call, index, message.kind, message.message_id, times(message, clock), None)
-        accepted[_hash(raw)] = seal(stamp, raw)
+    """Ordinary messages all at once, but for those that need the rules; in their order."""
+    begin = 0
+    for index in find_exceptions(call, body):
+        _seal_ordinary(call, body, clock, lines, begin, index)
+        sort_message(Draft(call, index, body.elements[index]), clock, lines)
+        begin = index + 1
+    _seal_ordinary(call, body, clock, lines, begin, len(body.elements))
+
+
+def _seal_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted, begin: int, end: int) -> None:
+    elements = body.elements[begin:end]
+    stamps = stamp_all(call, clock, body.ordinary[begin:end], begin)
+    lines.accepted.update(zip(map(fingerprint, elements), seal_all(stamps, elements), strict=True))
 
 
 def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
@@ -112,29 +100,13 @@ def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
         for rule in RULES:
             rule(draft)
     except Refused as refused:
-        lines.refused[_hash(draft.raw)] = _refused_line(draft, clock, refused)
+        lines.refused[fingerprint(draft.raw)] = _refused_line(draft, clock, refused)
         lines.reasons[refused.reason] += 1
         return False
-    key = _hash(draft.message_id.encode()) if draft.made_id else _hash(draft.raw)
-    stamp = _stamp(draft.call, draft.index, draft.type, draft.message_id, times(draft.message, clock), draft.note)
+    key = fingerprint(draft.message_id.encode()) if draft.made_id else fingerprint(draft.raw)
+    stamp = stamp_one(draft.call, draft.index, draft.type, draft.message_id, times(draft.message, clock), draft.note)
     lines.accepted[key] = seal(stamp, draft.raw)
     return True
-
-
-def _stamp(call: Call, index: int, kind: str, message_id: str, when: Times, note: str | None) -> Stamp:
-    timestamp, original, sent, unread = when
-    return Stamp(
-        source=call.source.name,
-        received_at=call.received_at,
-        batch_index=index,
-        type=kind,
-        message_id=message_id,
-        timestamp=timestamp,
-        original_timestamp=original,
-        sent_at=sent,
-        clock_shift=0 if original is None else timestamp - original,
-        detail=note or unread,
-    )
 
 
 def _refused_line(draft: Draft, clock: Clock, why: Refused) -> bytes:

@@ -6,10 +6,15 @@ This saves disk; it decides nothing. The warehouse knows every (source, message 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
+
+import xxhash
 
 from clew.errors import LogError
 from clew.eventlog import GroupCommit
+
+fingerprint: Callable[[bytes], bytes] = xxhash.xxh3_128_digest
+"""What is remembered of a message."""
 
 
 class Repeats:
@@ -17,17 +22,17 @@ class Repeats:
 
     def __init__(self, limit: int) -> None:
         self._half = limit // 2
-        self._new: set[int] = set()
-        self._old: set[int] = set()
+        self._new: set[bytes] = set()
+        self._old: set[bytes] = set()
 
-    def __contains__(self, value: int) -> bool:
+    def __contains__(self, value: bytes) -> bool:
         return value in self._new or value in self._old
 
-    def has_none(self, values: Iterable[int]) -> bool:
+    def has_none(self, values: Iterable[bytes]) -> bool:
         """Whether none of them is known."""
         return self._new.isdisjoint(values) and self._old.isdisjoint(values)
 
-    def add(self, values: Iterable[int]) -> None:
+    def add(self, values: Iterable[bytes]) -> None:
         if not self._half:
             return
         self._new.update(values)
@@ -44,31 +49,36 @@ class StoreOnce:
     def __init__(self, log: GroupCommit, remember: int) -> None:
         self._log = log
         self._stored = Repeats(remember)
-        self._writing: dict[int, asyncio.Future[bool]] = {}
+        self._writing: dict[bytes, asyncio.Future[bool]] = {}
 
-    async def put(self, lines: Mapping[int, bytes]) -> int:
-        """Hash -> sealed line. Returns, when all are on disk, how many were new. Raises LogFull or LogError: then not all are."""
+    async def put(self, lines: dict[bytes, bytes]) -> int:
+        """Fingerprint -> sealed line; takes the lines out of it. Returns, when all are on disk, how many were new.
+
+        Raises LogFull or LogError: then not all are on disk.
+        """
         if self._stored.has_none(lines) and (not self._writing or self._writing.keys().isdisjoint(lines)):
-            await self._write(lines)
-            return len(lines)
+            return await self._write(lines)
         others = {future for value in lines if (future := self._writing.get(value)) is not None}
         fresh = {value: line for value, line in lines.items() if value not in self._stored and value not in self._writing}
-        if fresh:
-            await self._write(fresh)
+        lines.clear()
+        count = await self._write(fresh) if fresh else 0
         for other in others:
             if not await asyncio.shield(other):
                 raise LogError("the same message was being written and could not be stored: send it again")
-        return len(fresh)
+        return count
 
-    async def _write(self, lines: Mapping[int, bytes]) -> None:
+    async def _write(self, lines: dict[bytes, bytes]) -> int:
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._writing.update(dict.fromkeys(lines, done))
+        values, written = list(lines), self._log.append(b"".join(lines.values()), len(lines))
+        lines.clear()  # while this waits for the disk, the next request uses the same memory, which is still in the processor's cache
+        self._writing.update(dict.fromkeys(values, done))
         stored = False
         try:
-            await self._log.append(b"".join(lines.values()), len(lines))
+            await written
             stored = True
-            self._stored.add(lines)
+            self._stored.add(values)
         finally:
-            for value in lines:
+            for value in values:
                 del self._writing[value]
             done.set_result(stored)
+        return len(values)

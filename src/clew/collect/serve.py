@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -44,6 +45,7 @@ def run(root: Path, settings: Settings, address: str | None = None) -> None:
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         server = _Server(options, run_folder / "collect.json", collector.token)
+        gc.freeze()  # what was made until here stays: no collection need look at it again
         with _housekeeping(collector):
             server.run(sockets=[door])
         if not server.started:

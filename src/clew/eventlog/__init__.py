@@ -9,7 +9,7 @@ from clew.eventlog.commit import GroupCommit
 from clew.eventlog.cursor import Cursor, CursorFile, published_cursors
 from clew.eventlog.erase import erase
 from clew.eventlog.inspect import Stats, Verified, before_last, stats, verify
-from clew.eventlog.line import check, seal
+from clew.eventlog.line import check, seal, seal_all
 from clew.eventlog.reader import Corrupt, LogReader, Slice
 from clew.eventlog.upkeep import apply_retention, compress_closed
 from clew.eventlog.writer import LogWriter
@@ -31,6 +31,7 @@ __all__ = [
     "erase",
     "published_cursors",
     "seal",
+    "seal_all",
     "stats",
     "verify",
 ]

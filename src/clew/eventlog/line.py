@@ -7,6 +7,7 @@ The checksum is XXH3 (64 bit) of all bytes after the comma that follows it, with
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 import msgspec
@@ -20,6 +21,7 @@ _SHUT = b'",'
 _CHECKED_FROM = len(_OPEN) + 16 + len(_SHUT)
 
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _digest = xxhash.xxh3_64_hexdigest
 _join = b"".join
 _head = itemgetter(slice(0, _CHECKED_FROM))
@@ -31,10 +33,20 @@ def seal(stamp: Stamp, message: bytes) -> bytes:
 
     Called for every event: each step here is the fastest of those tried (benchmark in tests/eventlog/bench.py).
     """
-    if 10 in message or 13 in message:  # JSON has no raw newline inside a string, so these stand between tokens
-        message = message.replace(b"\n", b" ").replace(b"\r", b" ")
-    checked = _join((_encode(stamp)[1:-1], b',"message":', message, b"}"))
+    checked = _join((_encode(stamp)[1:-1], b',"message":', _one_line(message), b"}"))
     return _join((_OPEN, _digest(checked).encode(), _SHUT, checked, b"\n"))
+
+
+def seal_all(stamps: Sequence[Stamp], messages: Iterable[bytes]) -> list[bytes]:
+    """What `seal` returns for each stamp and its message, in fewer steps."""
+    heads = _encode_lines(stamps).split(b"\n")[:-1]  # JSON has no raw newline inside
+    bodies = [b'%b,"message":%b}' % (head[1:-1], _one_line(message)) for head, message in zip(heads, messages, strict=True)]
+    return [b'{"xxh3":"%b",%b\n' % (_digest(body).encode(), body) for body in bodies]
+
+
+def _one_line(message: bytes) -> bytes:
+    """JSON has no raw newline inside a string, so those in `message` stand between tokens."""
+    return message.replace(b"\n", b" ").replace(b"\r", b" ") if 10 in message or 13 in message else message
 
 
 def check(line: bytes) -> None:

@@ -3,9 +3,10 @@
 Nearly all batches are so. The shortcut never decides against a message: what it does not know goes through the rules, which say what is
 wrong. A property test holds the two together: whatever is ordinary passes every rule unchanged.
 
-How it knows that a batch holds nothing but what was decoded: it writes it again and compares lengths. Members are raw JSON or text, so the
-new text of a message is never longer than what was sent, and it is shorter if there was a member twice, one that is not listed here, or a
-space. If all together are as long as the body, each is as long as it was there, and its bytes are found by adding up lengths.
+How it knows that a batch holds nothing but what was decoded: it writes it again and compares lengths, not counting spaces. Members are raw
+JSON or text, so the new text of a message is never longer than what was sent, and it is shorter if there was a member twice or one that is
+not listed here. If all together are as long as the body, each is as long as it was there. In a body without spaces between members the
+messages' bytes are found by adding up lengths; else they are decoded once more as raw JSON.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ Text = Annotated[str, Meta(min_length=1)]
 Id = str | UnsetType | None
 Value = Raw | UnsetType
 LIST = b'"batch":['
+LOOK = 200
+"""Bytes at the beginning of a body that show whether its writer puts spaces after colons, as Python's json does."""
 
 
 class Common(msgspec.Struct, tag_field="type", rename="camel", omit_defaults=True, kw_only=True, gc=False):
@@ -99,24 +102,58 @@ class Read(NamedTuple):
     write_key: str | None
 
 
+class RawBatch(msgspec.Struct):
+    """The bytes of each message."""
+
+    batch: list[Raw]
+
+
 _decode = msgspec.json.Decoder(OrdinaryBatch).decode
-_encode = msgspec.json.Encoder().encode
+_decode_raw = msgspec.json.Decoder(RawBatch).decode
+_decode_one = msgspec.json.Decoder(Ordinary).decode
+_encoder = msgspec.json.Encoder()
+_encode, _encode_into = _encoder.encode, _encoder.encode_into
 
 
 def read_ordinary(body: bytes) -> Read | None:
-    """The batch, if all its messages have the members of ordinary ones, no more, and no space between them. None: who knows."""
+    """The batch, if it and all its messages have the members of ordinary ones and no more. None: who knows."""
     try:
         if not body.isascii():
             body.decode()
         envelope = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    messages, envelope.batch = envelope.batch, []
-    sizes = [len(_encode(message)) for message in messages]
-    commas = max(0, len(sizes) - 1)
-    if len(_encode(envelope)) + sum(sizes) + commas != len(body):
+    elements = _raw_elements(body, envelope) if b'": ' in body[:LOOK] else _cut_elements(body, envelope)
+    return None if elements is None else Read(envelope.batch, elements, envelope.sent_at, envelope.write_key)
+
+
+def _cut_elements(body: bytes, envelope: OrdinaryBatch) -> list[bytes] | None:
+    """The elements of a body without spaces; None if there is more in it than in `envelope`."""
+    scratch = bytearray()
+    sizes = [len(scratch) for message in envelope.batch if _encode_into(message, scratch) is None]
+    around = len(_encode(msgspec.structs.replace(envelope, batch=[])))
+    return _cut(body, sizes) if len(body) == around + sum(sizes) + max(0, len(sizes) - 1) else None
+
+
+def _raw_elements(body: bytes, envelope: OrdinaryBatch) -> list[bytes] | None:
+    """The same for a body with spaces."""
+    return list(map(bytes, _decode_raw(body).batch)) if _without_spaces(body) == _without_spaces(_encode(envelope)) else None
+
+
+def read_ordinary_message(raw: bytes) -> Ordinary | None:
+    """The same for one message."""
+    try:
+        if not raw.isascii():
+            raw.decode()
+        message = _decode_one(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return Read(messages, _cut(body, sizes), envelope.sent_at, envelope.write_key)
+    again = _encode(message)
+    return message if len(again) == len(raw) or _without_spaces(again) == _without_spaces(raw) else None
+
+
+def _without_spaces(text: bytes) -> int:
+    return len(text) - text.count(b" ")
 
 
 def _cut(body: bytes, sizes: list[int]) -> list[bytes]:
@@ -127,14 +164,3 @@ def _cut(body: bytes, sizes: list[int]) -> list[bytes]:
         elements.append(body[begin:end])
         begin = end + 1
     return elements
-
-
-def is_ordinary(message: Ordinary, raw: bytes, max_depth: int) -> bool:
-    """What the types leave open: that it names somebody, holds objects where objects belong, and cannot be nested deep."""
-    return bool(
-        (message.user_id or message.anonymous_id)
-        and ((properties := message.properties) is UNSET or bytes(properties)[:1] == b"{")
-        and ((context := message.context) is UNSET or bytes(context)[:1] == b"{")
-        and ((traits := message.traits) is UNSET or bytes(traits)[:1] == b"{")
-        and raw.count(b"{") + (raw.count(b"[") if b"[" in raw else 0) <= max_depth
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
-from clew.collect.wire.ordinary import Ordinary, read_ordinary
+from clew.collect.wire.ordinary import Ordinary, read_ordinary, read_ordinary_message
 from clew.collect.wire.split import member_names, nesting, split
 from clew.errors import Refused, RequestError
 from clew.messages import Message, decode_message
@@ -33,8 +33,10 @@ class Body(NamedTuple):
     """The messages of a request, in order, and what holds for all of them."""
 
     elements: list[bytes]
-    ordinary: Sequence[Ordinary] = ()
+    ordinary: list[Ordinary] = []  # noqa: RUF012
     """The same messages decoded, if all have the form of ordinary ones; else none."""
+    text: bytes = b""
+    """What `ordinary` was decoded from: it holds all elements."""
     sent_at: Any = None
     context: dict[str, msgspec.Raw] | None = None
     integrations: dict[str, msgspec.Raw] | None = None
@@ -50,21 +52,19 @@ _decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_SPACED = re.compile(rb'[{,:]\s+["{\[]')
 _PAIR_HALF_OR_ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
 
 
 def read_batch(body: bytes) -> Body:
     """The body of a batch call. Raises RequestError (400) if it is no object with a list `batch`, or nothing in it is JSON."""
     try:
-        spaced = _SPACED.search(body, 0, 200) is not None
-        known = read_ordinary(msgspec.json.format(body, indent=-1) if spaced else body)
-        if known is not None and not spaced:
-            return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
+        known = read_ordinary(body)
+        if known is not None:
+            return Body(known.elements, known.messages, body, known.sent_at, write_key=known.write_key)
         envelope = _decode_envelope(body)
-        if known is None and not names_members_once(body):
+        if not names_members_once(body):
             raise RequestError(400, "invalid_request", f"expected each member of the request once, found {_repeated(body)} again")
-        return _body([bytes(raw) for raw in envelope.batch], envelope, () if known is None else known.messages)
+        return _body([bytes(raw) for raw in envelope.batch], envelope)
     except msgspec.ValidationError as error:
         raise RequestError(400, "invalid_request", f"expected an object with a list of messages in batch: {error}") from error
     except UNREADABLE as error:
@@ -78,7 +78,7 @@ def _read_parts(body: bytes, error: Exception) -> Body:
     try:
         if _repeated(parts.envelope):
             raise _not_json(error)
-        return _body(parts.elements, _decode_envelope(parts.envelope), ())
+        return _body(parts.elements, _decode_envelope(parts.envelope))
     except UNREADABLE as wrong:
         raise _not_json(wrong) from wrong
 
@@ -86,6 +86,9 @@ def _read_parts(body: bytes, error: Exception) -> Body:
 def read_single(body: bytes) -> Body:
     """The body of a call with one message. Raises RequestError (400) if it is not JSON, or no object."""
     element = body.removeprefix(BOM).strip()
+    known = read_ordinary_message(element)
+    if known is not None:
+        return Body([element], [known], element, write_key=None if known.write_key is UNSET else _text(known.write_key))
     try:
         element.decode()
         return Body([element], write_key=_text(_decode_keyed(element).write_key))
@@ -146,10 +149,9 @@ def _too_deep(raw: bytes, max_depth: int) -> Refused:
     return Refused("too_deep", f"expected nesting of at most {max_depth} (collect.max_depth), found {nesting(raw)}")
 
 
-def _body(elements: list[bytes], envelope: Envelope, ordinary: Sequence[Ordinary]) -> Body:
+def _body(elements: list[bytes], envelope: Envelope) -> Body:
     return Body(
         elements,
-        ordinary,
         sent_at=_value(envelope.sent_at),
         context=_members(envelope.context),
         integrations=_members(envelope.integrations),
