@@ -38,7 +38,7 @@ def _message(draw: st.DrawFn, number: int, time: int) -> Message:
         received_at=time + draw(st.sampled_from(DELAYS)),
         batch_index=draw(st.sampled_from((0, 0, 1, 2))),
         platform=draw(st.sampled_from(("web", "ios", None))),
-        device_id=draw(st.sampled_from((anonymous or None, anonymous or None, "d1"))),
+        device_id=draw(st.sampled_from((anonymous or None, anonymous or None, "d1", "a1"))),
         campaign=draw(st.sampled_from(((None, None, None), (None, None, None), ("g", None, None), ("g", "cpc", "x"), (None, "cpc", None)))),
         activity=draw(st.sampled_from((True, True, True, True, False))),
         page_path=draw(st.sampled_from((None, "/", "/p"))),

@@ -16,6 +16,7 @@ from tests.models.stage import Stage
 from tests.oracle import Message, Session
 
 from clew.config import Settings
+from clew.models.render import Names, render
 
 
 def _relaxed(examples: int) -> settings:
@@ -110,9 +111,16 @@ def _check_facts(stage: Stage, people: list[tuple[str, list[Session]]], rules: S
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
+def _check_definitions(stage: Stage, schema: str, rules: Settings) -> None:
+    """What is computed as arrays has the rows of its SQL."""
+    for name in ("alias_roots", "event_sessions", "session_totals"):
+        defined = stage.connection.execute(f"SELECT * FROM ({render(name, rules, Names(schema))}) ORDER BY ALL").fetchall()
+        assert defined == stage.connection.execute(f"SELECT * FROM {schema}.{name} ORDER BY ALL").fetchall(), name
+
+
 def check(history: list[Message], rules: Settings, root: Path) -> None:
     stage = Stage(history)
-    stage.build(rules, root)
+    schema = stage.build(rules, root).schema
     _check_mapping(stage, history, rules)
     _check_mapped_tracks(stage, history, rules)
     _check_intervals(stage)
@@ -120,6 +128,7 @@ def check(history: list[Message], rules: Settings, root: Path) -> None:
     _check_sessions(stage, people)
     _check_map(stage, people)
     _check_facts(stage, people, rules)
+    _check_definitions(stage, schema, rules)
     stage.connection.close()
 
 

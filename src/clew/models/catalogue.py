@@ -117,14 +117,24 @@ MODELS = (
     Model("event_texts", "the distinct pages, referrers, accounts and devices", _columns("text_id INTEGER, text VARCHAR"), public=False),
     Model(
         "person_events",
-        "the events, person by person in order, with their sessions: the one wide table",
+        "the events, person by person in order: the one wide table",
         _columns(
-            "person_id BIGINT, model_time TIMESTAMP, other_time TIMESTAMP, is_suspect BOOLEAN, batch_index INTEGER, kind_id INTEGER, "
-            "message_id VARCHAR, anonymous_number INTEGER, user_number INTEGER, device_number INTEGER, group_number INTEGER, load_id BIGINT, "
-            "is_activity BOOLEAN, context_id INTEGER, page_number INTEGER, referrer_number INTEGER, session_id BIGINT, "
-            "track_sequence_number INTEGER, event_number INTEGER"
+            "person BIGINT, model_time TIMESTAMP, other_time TIMESTAMP, is_suspect BOOLEAN, batch_index INTEGER, kind_id INTEGER, "
+            "message_id VARCHAR, anonymous_number INTEGER, user_number INTEGER, device_number INTEGER, group_number INTEGER, context_id INTEGER, "
+            "page_number INTEGER, referrer_number INTEGER, load_id BIGINT, is_activity BOOLEAN"
         ),
         public=False,
+    ),
+    Model(
+        "event_sessions",
+        "each counted event with its session",
+        _columns(
+            "person_id BIGINT, model_time TIMESTAMP, kind_id INTEGER, message_id VARCHAR, context_id INTEGER, page_number INTEGER, "
+            "referrer_number INTEGER, anonymous_number INTEGER, device_number INTEGER, batch_index INTEGER, other_time TIMESTAMP, "
+            "is_suspect BOOLEAN, session_id BIGINT, track_sequence_number INTEGER, event_number INTEGER"
+        ),
+        public=False,
+        view=True,
     ),
     Model(
         "mapped_tracks",
@@ -132,8 +142,7 @@ MODELS = (
         _columns(
             "person_id BIGINT, universal_user_id VARCHAR, source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, model_time TIMESTAMP, "
             "timestamp TIMESTAMP, received_at TIMESTAMP, batch_index INTEGER, anonymous_id VARCHAR, user_id VARCHAR, platform VARCHAR, "
-            "device_id VARCHAR, group_id VARCHAR, is_activity BOOLEAN, time_suspect BOOLEAN, load_id BIGINT, session_id BIGINT, "
-            "track_sequence_number INTEGER"
+            "device_id VARCHAR, group_id VARCHAR, is_activity BOOLEAN, time_suspect BOOLEAN, load_id BIGINT"
         ),
         view=True,
     ),
@@ -142,7 +151,8 @@ MODELS = (
         "what is counted over the events of each session",
         _columns(
             "session_id BIGINT, person_id BIGINT, session_start TIMESTAMP, session_last TIMESTAMP, events BIGINT, views BIGINT, is_ended BOOLEAN, "
-            "first_number INTEGER, is_engaged BOOLEAN, landing_number INTEGER, exit_number INTEGER, referrer_number INTEGER, touch_id INTEGER, country VARCHAR"
+            "is_engaged BOOLEAN, first_number INTEGER, kind_id INTEGER, anonymous_number INTEGER, device_number INTEGER, landing_number INTEGER, "
+            "exit_number INTEGER, referrer_number INTEGER, touch_id INTEGER, country_id INTEGER"
         ),
         public=False,
     ),
@@ -152,7 +162,7 @@ MODELS = (
         _columns(
             "session_id BIGINT, person_id BIGINT, universal_user_id VARCHAR, session_sequence_number BIGINT, session_start TIMESTAMP, "
             "session_last TIMESTAMP, session_end TIMESTAMP, events BIGINT, views BIGINT, source VARCHAR, platform VARCHAR, device_id VARCHAR, "
-            "kind_id INTEGER, is_ended BOOLEAN, previous_last TIMESTAMP"
+            "is_ended BOOLEAN, previous_last TIMESTAMP"
         ),
     ),
     Model(

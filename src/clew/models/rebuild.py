@@ -14,16 +14,14 @@ from typing import Any
 
 import duckdb
 import msgspec
-import numpy as np
 
 from clew import clock, config
 from clew.config import Settings
 from clew.errors import BuildError
-from clew.models import ledger
+from clew.models import arrays, ledger
 from clew.models.catalogue import MODELS, PACKED, Model
-from clew.models.follow import follow
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
-from clew.models.render import Names, render
+from clew.models.render import OPTIONAL, Names, render, render_count
 from clew.warehouse import own_events
 
 
@@ -75,6 +73,7 @@ def _build(cursor: Cursor, settings: Settings, root: Path, before: BuildResult |
     as_of = _one(cursor, f"SELECT epoch_us(max(received_at)) FROM clew.model_events WHERE load_id <= {load_id}")
     names = Names(f"build_{build_id}", load_id, config.salt(root), root)
     cursor.execute(f"CREATE SCHEMA {names.schema}")
+    names = names._replace(absent=_absent(cursor, settings, names))
     for model in MODELS:
         _make(cursor, model, settings, names)
     rows = tuple(Rows(m.name, _one(cursor, f"SELECT count(*) FROM {names.schema}.{m.name}")) for m in MODELS if not m.view)
@@ -109,11 +108,14 @@ def _reason(before: BuildResult | None, load_id: int, mark: str) -> str:
 
 def _make(cursor: Cursor, model: Model, settings: Settings, names: Names) -> None:
     target = f"{names.schema}.{model.name}"
-    if model.name == "alias_roots":
-        _follow(cursor, names.schema)
-        return
     query = render(model.name, settings, names)
-    if model.view:
+    if model.name == "alias_roots":
+        arrays.alias_roots(cursor, names.schema)
+    elif model.name == "event_sessions":
+        arrays.event_sessions(cursor, names.schema, model.columns, settings, names.absent)
+    elif model.name == "session_totals":
+        return  # made with event_sessions, from the same arrays
+    elif model.view:
         cursor.execute(f"CREATE VIEW {target} AS {query}")
     elif model.name == "person_events":
         cursor.execute(f"CREATE TABLE {target} ({', '.join(_stored(c) for c in model.columns)})")
@@ -124,21 +126,13 @@ def _make(cursor: Cursor, model: Model, settings: Settings, names: Names) -> Non
         ledger.enrol(cursor, names.schema)
 
 
+def _absent(cursor: Cursor, settings: Settings, names: Names) -> frozenset[str]:
+    counts = cursor.execute(render_count(settings, names)).fetchone() or ()
+    return frozenset(name for name, count in zip(OPTIONAL, counts, strict=True) if not count)
+
+
 def _stored(column: str) -> str:
     return f"{column} {PACKED.get(column.split()[0], '')}"
-
-
-def _follow(cursor: Cursor, schema: str) -> None:
-    """`alias_roots` by arrays instead of its SQL."""
-    edges = cursor.execute(f"SELECT alias_id, next_id, epoch_us(seen_at) AS seen_at FROM {schema}.alias_edges WHERE is_latest").fetchnumpy()
-    alias, target, seen_at = (np.asarray(edges[c], np.int64) for c in ("alias_id", "next_id", "seen_at"))
-    ends = follow(alias, target, seen_at)
-    arrays = {"id": alias.astype(np.int32), "root_id": ends.root.astype(np.int32), "in_cycle": ends.in_cycle, "hops": ends.hops.astype(np.int32)}
-    cursor.register("followed_aliases", arrays)
-    try:
-        cursor.execute(f"CREATE TABLE {schema}.alias_roots AS SELECT * FROM followed_aliases")
-    finally:
-        cursor.unregister("followed_aliases")
 
 
 def _swap(cursor: Cursor, result: BuildResult, before: BuildResult | None) -> None:

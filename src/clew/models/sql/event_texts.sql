@@ -7,6 +7,6 @@ FROM (
   UNION
   SELECT group_id FROM {{ events }} WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
   UNION
-  SELECT nullif(device_id, anonymous_id) FROM {{ events }} WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
+  SELECT {{ device }} FROM {{ events }} WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
 )
 WHERE text IS NOT NULL

@@ -1,10 +1,10 @@
--- Every track, page and screen event with its person and its session, stored person by person in the total order. Text that repeats is kept as the
+-- Every track, page and screen event with its person, stored person by person in the total order. Text that repeats is kept as the
 -- number of its row in `identifiers`, `event_kinds`, `event_contexts` and `event_texts`; `mapped_tracks` reads it back.
 WITH
 events AS (
   SELECT
     {{ space('source') }} AS space, source, message_id, type, coalesce(event, '') AS event, coalesce(platform, '') AS platform,
-    {{ model_time }} AS model_time, {{ is_suspect }} AS is_suspect, timestamp, received_at, batch_index, load_id, activity, anonymous_id, user_id, group_id, device_id,
+    {{ model_time }} AS model_time, {{ is_suspect }} AS is_suspect, timestamp, received_at, batch_index, load_id, activity, anonymous_id, user_id, group_id, {{ device }} AS device,
     {{ context }} AS context, {{ page }} AS page, {{ referrer }} AS referrer
   FROM {{ events }}
   WHERE type IN ('track', 'page', 'screen'){{ and_loaded }}
@@ -33,111 +33,53 @@ placed AS (
   ASOF JOIN (SELECT id, coalesce(valid_from, TIMESTAMP '0001-01-01') AS valid_from, person_id FROM {{ ref('alias_intervals') }}) AS i
     ON i.id = s.anonymous_number AND s.model_time >= i.valid_from
 ),
--- What the rules say of the event's kind. Only a known person's activity, of kinds not ignored, is counted in sessions; what is not counted is
--- numbered apart, under the person's negative number.
+-- What the rules say of the event's kind. Only a known person's activity, of kinds not ignored, is counted in sessions; what is not counted
+-- stands apart, under the person's negative number.
 judged AS (
   SELECT
     CASE WHEN p.activity AND NOT k.is_excluded AND NOT k.is_ignored THEN p.person_id ELSE -p.person_id END AS person,
-    p.model_time, CASE WHEN p.is_suspect THEN p.timestamp ELSE p.received_at END AS other_time, p.is_suspect,
-    p.batch_index, k.kind_id, p.message_id, p.anonymous_number, p.user_number, d.text_id AS device_number, o.text_id AS group_number, p.load_id,
-    p.activity AND NOT k.is_excluded AS is_activity, c.context_id, g.text_id AS page_number, r.text_id AS referrer_number
-    {{- ', k.ends_session' if sessions.end_events }}
-    {{- ', CASE WHEN c.has_campaign THEN c.campaign_id END AS campaign_id' if sessions.new_on_campaign }}
-    {{- ', p.platform' if sessions.scope == 'platform' }}{{ ', p.device_id' if sessions.scope == 'device' }}
-    {{- ', CAST(p.model_time + z.utc_offset AS DATE) AS local_day' if sessions.new_at_midnight }}
+    p.model_time, k.kind_id, p.message_id, p.anonymous_number, p.user_number, p.activity AND NOT k.is_excluded AS is_activity
+{%- if 'other_time' not in absent %},
+    CASE WHEN p.is_suspect THEN p.timestamp ELSE p.received_at END AS other_time, p.is_suspect
+{%- endif %}
+{%- if 'batch_index' not in absent %}, p.batch_index{% endif %}
+{%- if 'load_id' not in absent %}, p.load_id{% endif %}
+{%- if 'context' not in absent %}, c.context_id{% endif %}
+{%- if 'page' not in absent %}, g.text_id AS page_number{% endif %}
+{%- if 'referrer' not in absent %}, r.text_id AS referrer_number{% endif %}
+{%- if 'group_id' not in absent %}, o.text_id AS group_number{% endif %}
+{%- if 'device' not in absent %}, d.text_id AS device_number{% endif %}
+{%- if sessions.scope == 'platform' %}, k.platform AS unit{% endif %}
+{%- if sessions.scope == 'device' %}, {{ 'd.text_id' if 'device' not in absent else '0' }} AS unit{% endif %}
+
   FROM placed AS p
   JOIN {{ ref('event_kinds') }} AS k ON k.source = p.source AND k.type = p.type AND k.event = p.event AND k.platform = p.platform
+{% if 'context' not in absent %}
   LEFT JOIN {{ ref('event_contexts') }} AS c ON c.context = p.context
+{% endif %}
+{% if 'page' not in absent %}
   LEFT JOIN {{ ref('event_texts') }} AS g ON g.text = p.page
+{% endif %}
+{% if 'referrer' not in absent %}
   LEFT JOIN {{ ref('event_texts') }} AS r ON r.text = p.referrer
+{% endif %}
+{% if 'group_id' not in absent %}
   LEFT JOIN {{ ref('event_texts') }} AS o ON o.text = p.group_id
-  LEFT JOIN {{ ref('event_texts') }} AS d ON d.text = nullif(p.device_id, p.anonymous_id)
-{% if sessions.new_at_midnight %}
-  ASOF JOIN {{ ref('zone_offsets') }} AS z ON p.model_time >= z.utc_from
 {% endif %}
-),
--- The one great sort: each {{ unit_words }}'s events in the total order, with what came before.
-ordered AS (
-  SELECT
-    *,
-    CAST(row_number() OVER unit AS INTEGER) AS event_number,
-{% if sessions.new_at_midnight %}
-    lag(local_day) OVER unit AS previous_day,
+{% if 'device' not in absent %}
+  LEFT JOIN {{ ref('event_texts') }} AS d ON d.text = p.device
 {% endif %}
-{% if sessions.end_events %}
-    lag(ends_session) OVER unit AS previous_ends,
-{% endif %}
-    lag(model_time) OVER unit AS previous_at
-  FROM judged
-  WINDOW unit AS (
-    PARTITION BY {{ unit }}
-    ORDER BY model_time, CASE WHEN is_suspect THEN model_time ELSE other_time END, batch_index, kind_id // {{ kinds_per_source }}, message_id
-  )
-),
--- First pass: an event opens a run if it is the {{ unit_words }}'s first, or after idle time greater than the limit
-{%- if sessions.new_at_midnight %}, or on another local day{% endif %}
-{%- if sessions.end_events %}, or after an end event{% endif %}
-{%- if sessions.start_events %}, or as a start event{% endif %}.
-runs AS (
-  SELECT
-    o.*,
-    o.previous_at IS NULL OR o.model_time - o.previous_at > {{ 'k.inactivity' if sessions.platform_inactivity_minutes else sessions.inactivity_minutes | minutes }}
-{% if sessions.new_at_midnight %}
-      OR o.local_day <> o.previous_day
-{% endif %}
-{% if sessions.end_events %}
-      OR (o.previous_ends AND NOT o.ends_session)
-{% endif %}
-{% if sessions.start_events %}
-      OR (k.starts_session AND o.model_time - o.previous_at > {{ sessions.start_grace_seconds | seconds }})
-{% endif %}
-      AS opens_run,
-    k.source
-  FROM ordered AS o
-  JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
-),
-{% if second_pass %}
-numbered_runs AS (
-  SELECT
-    *,
-    count_if(opens_run) OVER unit AS run_number,
-    max(CASE WHEN opens_run THEN model_time END) OVER unit AS run_start
-  FROM runs
-  WINDOW unit AS (PARTITION BY {{ unit }} ORDER BY event_number ROWS UNBOUNDED PRECEDING)
-),
--- Second pass, inside a run:
-{%- if sessions.new_on_campaign %} a campaign other than the last one in the run{% endif %}
-{%- if sessions.new_on_campaign and sessions.max_minutes %}, or{% endif %}
-{%- if sessions.max_minutes %} another stretch of {{ sessions.max_minutes }} minutes since the run's start{% endif %}.
-openings AS (
-  SELECT
-    *,
-    opens_run
-{% if sessions.new_on_campaign %}
-      OR (campaign_id IS NOT NULL AND campaign_id IS DISTINCT FROM last_value(campaign_id IGNORE NULLS) OVER earlier)
-{% endif %}
-{% if sessions.max_minutes %}
-      OR epoch_us(model_time - run_start) // {{ longest }} <> epoch_us(previous_at - run_start) // {{ longest }}
-{% endif %}
-      AS opens
-  FROM numbered_runs
-{% if sessions.new_on_campaign %}
-  WINDOW earlier AS (PARTITION BY {{ unit }}, run_number ORDER BY event_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-{% endif %}
-),
-{% else %}
-openings AS (SELECT *, opens_run AS opens FROM runs),
-{% endif %}
--- A session goes by the hash of its first event's key, so that a late event elsewhere does not rename it.
-named AS (
-  SELECT *, CASE WHEN opens AND person > 0 THEN CAST('0x' || left(md5(source || '/' || message_id), 15) AS BIGINT) END AS new_session_id
-  FROM openings
 )
 SELECT
-  abs(person) AS person_id, model_time, other_time, is_suspect, batch_index, kind_id, message_id, anonymous_number, user_number, device_number,
-  group_number, load_id, is_activity, context_id, page_number, referrer_number,
-  last_value(new_session_id IGNORE NULLS) OVER unit AS session_id,
-  CASE WHEN person > 0 THEN event_number - max(CASE WHEN opens THEN event_number END) OVER unit + 1 END AS track_sequence_number,
-  event_number
-FROM named
-WINDOW unit AS (PARTITION BY {{ unit }} ORDER BY event_number ROWS UNBOUNDED PRECEDING)
+  person, model_time,
+  {{ 'other_time, is_suspect' if 'other_time' not in absent else 'model_time AS other_time, false AS is_suspect' }},
+  {{ 'batch_index' if 'batch_index' not in absent else 'CAST(0 AS INTEGER) AS batch_index' }}, kind_id, message_id, anonymous_number, user_number,
+{% for column, needed in (('device_number', 'device'), ('group_number', 'group_id'), ('context_id', 'context'), ('page_number', 'page'), ('referrer_number', 'referrer')) %}
+  {{ column if needed not in absent else 'CAST(NULL AS INTEGER) AS ' ~ column }},
+{% endfor %}
+  {{ 'load_id' if 'load_id' not in absent else 'CAST(' ~ load_id ~ ' AS BIGINT) AS load_id' }}, is_activity
+FROM judged
+ORDER BY
+  person{{ ', unit' if unit_number }}, model_time
+  {{- ', CASE WHEN is_suspect THEN model_time ELSE other_time END' if 'other_time' not in absent }}
+  {{- ', batch_index' if 'batch_index' not in absent }}{{ ', kind_id // ' ~ kinds_per_source if 'sources' not in absent }}, message_id

@@ -35,7 +35,7 @@ SELECT
   c.utm_source, c.utm_medium, c.utm_campaign, c.utm_term, c.utm_content,
   -- Paid click id, else UTM, else referrer, else direct.
   coalesce(tc.channel, rc.channel, CASE WHEN t.referrer_number IS NOT NULL THEN 'referral' END, 'direct') AS channel,
-  t.country, s.device_id, nullif(s.platform, '') AS platform, s.source,
+  cc.country, s.device_id, nullif(s.platform, '') AS platform, s.source,
   s.session_sequence_number = 1 AS is_first_session,
   epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before
 FROM {{ ref('sessions') }} AS s
@@ -44,5 +44,6 @@ LEFT JOIN {{ ref('event_texts') }} AS l ON l.text_id = t.landing_number
 LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = t.exit_number
 LEFT JOIN {{ ref('event_texts') }} AS r ON r.text_id = t.referrer_number
 LEFT JOIN {{ ref('event_contexts') }} AS c ON c.context_id = t.touch_id
+LEFT JOIN {{ ref('event_contexts') }} AS cc ON cc.context_id = t.country_id
 LEFT JOIN touches AS tc ON tc.context_id = t.touch_id
 LEFT JOIN referrers AS rc ON rc.text_id = t.referrer_number

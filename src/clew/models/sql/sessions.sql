@@ -2,18 +2,14 @@ WITH
 -- Each session in short, by the place of its first event among its {{ unit_words }}'s.
 firsts AS (
   SELECT
-    t.session_id, t.person_id, t.person_id AS person, t.session_start, t.session_last, t.is_ended, t.events, t.views, t.first_number
-{%- if sessions.scope != 'person' %},
-    CASE WHEN e.is_suspect THEN e.model_time ELSE e.other_time END AS received_at, e.batch_index, k.source, e.message_id, k.platform,
-    coalesce(x.text, d.alias) AS device_id
+    t.*
+{%- if sessions.scope != 'person' %}, CASE WHEN e.is_suspect THEN e.model_time ELSE e.other_time END AS received_at, e.batch_index, k.source, e.message_id, k.platform
 {%- endif %}
 
   FROM {{ ref('session_totals') }} AS t
 {% if sessions.scope != 'person' %}
-  JOIN {{ ref('person_events') }} AS e ON e.session_id = t.session_id AND e.track_sequence_number = 1
-  JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
-  LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = e.anonymous_number
-  LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = e.device_number
+  JOIN {{ ref('event_sessions') }} AS e ON e.session_id = t.session_id AND e.track_sequence_number = 1
+  JOIN {{ ref('event_kinds') }} AS k ON k.kind_id = t.kind_id
 {% endif %}
 ),
 -- What comes before and after it.
@@ -26,7 +22,7 @@ numbered AS (
   FROM firsts
   WINDOW
     of_person AS (PARTITION BY person_id ORDER BY {{ 'first_number' if sessions.scope == 'person' else 'session_start, received_at, batch_index, source, message_id' }}),
-    of_unit AS (PARTITION BY {{ 'person_id' if sessions.scope == 'person' else unit }} ORDER BY first_number)
+    of_unit AS (PARTITION BY person_id{{ {'person': '', 'platform': ', platform', 'device': ', device_number'}[sessions.scope] }} ORDER BY first_number)
 ),
 -- A session ends with its end event; else when the buffer is over, but not after the next session's start
 {%- if sessions.new_at_midnight %} or the next local midnight{% endif %}.
@@ -52,10 +48,9 @@ ends AS (
 )
 SELECT
   s.session_id, s.person_id, p.universal_user_id, s.session_sequence_number, s.session_start, s.session_last, s.session_end,
-  s.events, s.views, k.source, k.platform, coalesce(x.text, d.alias) AS device_id, e.kind_id, s.is_ended, s.previous_last
+  s.events, s.views, k.source, k.platform, coalesce(x.text, d.alias) AS device_id, s.is_ended, s.previous_last
 FROM ends AS s
 JOIN clew.people AS p USING (person_id)
-JOIN {{ ref('person_events') }} AS e ON e.session_id = s.session_id AND e.track_sequence_number = 1
 JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
-LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = e.anonymous_number
-LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = e.device_number
+LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = s.anonymous_number
+LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = s.device_number

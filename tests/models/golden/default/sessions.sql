@@ -2,7 +2,7 @@ WITH
 -- Each session in short, by the place of its first event among its person's.
 firsts AS (
   SELECT
-    t.session_id, t.person_id, t.person_id AS person, t.session_start, t.session_last, t.is_ended, t.events, t.views, t.first_number
+    t.*
   FROM session_totals AS t
 ),
 -- What comes before and after it.
@@ -28,10 +28,9 @@ ends AS (
 )
 SELECT
   s.session_id, s.person_id, p.universal_user_id, s.session_sequence_number, s.session_start, s.session_last, s.session_end,
-  s.events, s.views, k.source, k.platform, coalesce(x.text, d.alias) AS device_id, e.kind_id, s.is_ended, s.previous_last
+  s.events, s.views, k.source, k.platform, coalesce(x.text, d.alias) AS device_id, s.is_ended, s.previous_last
 FROM ends AS s
 JOIN clew.people AS p USING (person_id)
-JOIN person_events AS e ON e.session_id = s.session_id AND e.track_sequence_number = 1
 JOIN event_kinds AS k USING (kind_id)
-LEFT JOIN identifiers AS d ON d.id = e.anonymous_number
-LEFT JOIN event_texts AS x ON x.text_id = e.device_number
+LEFT JOIN identifiers AS d ON d.id = s.anonymous_number
+LEFT JOIN event_texts AS x ON x.text_id = s.device_number

@@ -7,6 +7,6 @@ FROM (
   UNION
   SELECT group_id FROM clew.model_events WHERE type IN ('track', 'page', 'screen')
   UNION
-  SELECT nullif(device_id, anonymous_id) FROM clew.model_events WHERE type IN ('track', 'page', 'screen')
+  SELECT device_id FROM clew.model_events WHERE type IN ('track', 'page', 'screen')
 )
 WHERE text IS NOT NULL

@@ -1,10 +1,10 @@
--- Every track, page and screen event with its person and its session, stored person by person in the total order. Text that repeats is kept as the
+-- Every track, page and screen event with its person, stored person by person in the total order. Text that repeats is kept as the
 -- number of its row in `identifiers`, `event_kinds`, `event_contexts` and `event_texts`; `mapped_tracks` reads it back.
 WITH
 events AS (
   SELECT
     CASE source WHEN 'app' THEN 'it''s' ELSE '' END AS space, source, message_id, type, coalesce(event, '') AS event, coalesce(platform, '') AS platform,
-    CASE WHEN (timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01') THEN received_at ELSE timestamp END AS model_time, (timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01') AS is_suspect, timestamp, received_at, batch_index, load_id, activity, anonymous_id, user_id, group_id, device_id,
+    CASE WHEN (timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01') THEN received_at ELSE timestamp END AS model_time, (timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01') AS is_suspect, timestamp, received_at, batch_index, load_id, activity, anonymous_id, user_id, group_id, device_id AS device,
     CASE WHEN coalesce(nullif(utm_source, ''), nullif(utm_medium, ''), nullif(utm_campaign, ''), nullif(utm_term, ''), nullif(utm_content, ''), nullif(click_id, ''), nullif(country, '')) IS NOT NULL THEN {'utm_source': nullif(utm_source, ''), 'utm_medium': nullif(utm_medium, ''), 'utm_campaign': nullif(utm_campaign, ''), 'utm_term': nullif(utm_term, ''), 'utm_content': nullif(utm_content, ''), 'click_id': nullif(click_id, ''), 'country': nullif(country, '')} END AS context, coalesce(nullif(page_path, ''), nullif(page_url, '')) AS page, CASE WHEN NOT starts_with(referrer, coalesce(nullif(regexp_extract(page_url, '^[A-Za-z]+://[^/?#]+'), ''), '!')) THEN nullif(referrer, '') END AS referrer
   FROM clew.model_events
   WHERE type IN ('track', 'page', 'screen')
@@ -33,79 +33,31 @@ placed AS (
   ASOF JOIN (SELECT id, coalesce(valid_from, TIMESTAMP '0001-01-01') AS valid_from, person_id FROM alias_intervals) AS i
     ON i.id = s.anonymous_number AND s.model_time >= i.valid_from
 ),
--- What the rules say of the event's kind. Only a known person's activity, of kinds not ignored, is counted in sessions; what is not counted is
--- numbered apart, under the person's negative number.
+-- What the rules say of the event's kind. Only a known person's activity, of kinds not ignored, is counted in sessions; what is not counted
+-- stands apart, under the person's negative number.
 judged AS (
   SELECT
     CASE WHEN p.activity AND NOT k.is_excluded AND NOT k.is_ignored THEN p.person_id ELSE -p.person_id END AS person,
-    p.model_time, CASE WHEN p.is_suspect THEN p.timestamp ELSE p.received_at END AS other_time, p.is_suspect,
-    p.batch_index, k.kind_id, p.message_id, p.anonymous_number, p.user_number, d.text_id AS device_number, o.text_id AS group_number, p.load_id,
-    p.activity AND NOT k.is_excluded AS is_activity, c.context_id, g.text_id AS page_number, r.text_id AS referrer_number, k.ends_session, CASE WHEN c.has_campaign THEN c.campaign_id END AS campaign_id, p.device_id, CAST(p.model_time + z.utc_offset AS DATE) AS local_day
+    p.model_time, k.kind_id, p.message_id, p.anonymous_number, p.user_number, p.activity AND NOT k.is_excluded AS is_activity,
+    CASE WHEN p.is_suspect THEN p.timestamp ELSE p.received_at END AS other_time, p.is_suspect, p.batch_index, p.load_id, c.context_id, g.text_id AS page_number, r.text_id AS referrer_number, o.text_id AS group_number, d.text_id AS device_number, d.text_id AS unit
   FROM placed AS p
   JOIN event_kinds AS k ON k.source = p.source AND k.type = p.type AND k.event = p.event AND k.platform = p.platform
   LEFT JOIN event_contexts AS c ON c.context = p.context
   LEFT JOIN event_texts AS g ON g.text = p.page
   LEFT JOIN event_texts AS r ON r.text = p.referrer
   LEFT JOIN event_texts AS o ON o.text = p.group_id
-  LEFT JOIN event_texts AS d ON d.text = nullif(p.device_id, p.anonymous_id)
-  ASOF JOIN zone_offsets AS z ON p.model_time >= z.utc_from
-),
--- The one great sort: each person on this device's events in the total order, with what came before.
-ordered AS (
-  SELECT
-    *,
-    CAST(row_number() OVER unit AS INTEGER) AS event_number,
-    lag(local_day) OVER unit AS previous_day,
-    lag(ends_session) OVER unit AS previous_ends,
-    lag(model_time) OVER unit AS previous_at
-  FROM judged
-  WINDOW unit AS (
-    PARTITION BY person, device_id
-    ORDER BY model_time, CASE WHEN is_suspect THEN model_time ELSE other_time END, batch_index, kind_id // 1048576, message_id
-  )
-),
--- First pass: an event opens a run if it is the person on this device's first, or after idle time greater than the limit, or on another local day, or after an end event, or as a start event.
-runs AS (
-  SELECT
-    o.*,
-    o.previous_at IS NULL OR o.model_time - o.previous_at > k.inactivity
-      OR o.local_day <> o.previous_day
-      OR (o.previous_ends AND NOT o.ends_session)
-      OR (k.starts_session AND o.model_time - o.previous_at > INTERVAL 10 SECOND)
-      AS opens_run,
-    k.source
-  FROM ordered AS o
-  JOIN event_kinds AS k USING (kind_id)
-),
-numbered_runs AS (
-  SELECT
-    *,
-    count_if(opens_run) OVER unit AS run_number,
-    max(CASE WHEN opens_run THEN model_time END) OVER unit AS run_start
-  FROM runs
-  WINDOW unit AS (PARTITION BY person, device_id ORDER BY event_number ROWS UNBOUNDED PRECEDING)
-),
--- Second pass, inside a run: a campaign other than the last one in the run, or another stretch of 90.0 minutes since the run's start.
-openings AS (
-  SELECT
-    *,
-    opens_run
-      OR (campaign_id IS NOT NULL AND campaign_id IS DISTINCT FROM last_value(campaign_id IGNORE NULLS) OVER earlier)
-      OR epoch_us(model_time - run_start) // 5400000000 <> epoch_us(previous_at - run_start) // 5400000000
-      AS opens
-  FROM numbered_runs
-  WINDOW earlier AS (PARTITION BY person, device_id, run_number ORDER BY event_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-),
--- A session goes by the hash of its first event's key, so that a late event elsewhere does not rename it.
-named AS (
-  SELECT *, CASE WHEN opens AND person > 0 THEN CAST('0x' || left(md5(source || '/' || message_id), 15) AS BIGINT) END AS new_session_id
-  FROM openings
+  LEFT JOIN event_texts AS d ON d.text = p.device
 )
 SELECT
-  abs(person) AS person_id, model_time, other_time, is_suspect, batch_index, kind_id, message_id, anonymous_number, user_number, device_number,
-  group_number, load_id, is_activity, context_id, page_number, referrer_number,
-  last_value(new_session_id IGNORE NULLS) OVER unit AS session_id,
-  CASE WHEN person > 0 THEN event_number - max(CASE WHEN opens THEN event_number END) OVER unit + 1 END AS track_sequence_number,
-  event_number
-FROM named
-WINDOW unit AS (PARTITION BY person, device_id ORDER BY event_number ROWS UNBOUNDED PRECEDING)
+  person, model_time,
+  other_time, is_suspect,
+  batch_index, kind_id, message_id, anonymous_number, user_number,
+  device_number,
+  group_number,
+  context_id,
+  page_number,
+  referrer_number,
+  load_id, is_activity
+FROM judged
+ORDER BY
+  person, unit, model_time, CASE WHEN is_suspect THEN model_time ELSE other_time END, batch_index, kind_id // 1048576, message_id

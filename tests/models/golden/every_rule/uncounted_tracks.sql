@@ -10,5 +10,5 @@ ASOF JOIN (
   FROM sessions
   WHERE session_end > session_start
 ) AS s
-  ON s.person_id = e.person_id AND s.place = coalesce(t.text, d.alias, '') AND e.model_time >= s.session_start
-WHERE e.session_id IS NULL AND e.person_id IS NOT NULL AND e.model_time < s.session_end
+  ON s.person_id = -e.person AND s.place = coalesce(t.text, d.alias, '') AND e.model_time >= s.session_start
+WHERE e.person < 0 AND e.model_time < s.session_end

@@ -1,0 +1,111 @@
+"""Where sessions begin, over the stored order of `person_events`, as arrays: what `sql/event_sessions.sql` defines, without sorting again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clew import clock
+from clew.config import Settings
+
+Integers = npt.NDArray[np.signedinteger[Any]]
+Flags = npt.NDArray[np.bool_]
+
+
+class Kinds(NamedTuple):
+    """What the rules say of each event's kind; a scalar where they say the same of all."""
+
+    inactivity: Any
+    """Microseconds."""
+    ends: Any
+    starts: Any
+
+
+class Ordered(NamedTuple):
+    """The counted events in stored order: people apart, and each person's (or unit's) in the total order."""
+
+    person: Integers
+    unit: Integers | None
+    """Platform or device, where sessions are of these."""
+    time: Integers
+    campaign: Integers | None
+    """0: none."""
+    kinds: Kinds
+
+
+class Cut(NamedTuple):
+    """Where the sessions begin; and for each event its number among the person's (or unit's), and in its session."""
+
+    starts: Integers
+    event_number: npt.NDArray[np.int32]
+    sequence_number: npt.NDArray[np.int32]
+
+
+def cut(events: Ordered, settings: Settings) -> Cut:
+    """Find the sessions. All arrays have one length."""
+    index = np.arange(len(events.person), dtype=np.int32)
+    fresh = _changes(events.person)
+    if events.unit is not None:
+        fresh |= _changes(events.unit)
+    opens = _runs(events, fresh, settings)
+    if settings.sessions.new_on_campaign or settings.sessions.max_minutes:
+        opens = _inside(events, opens, index, settings)
+    event_number, sequence_number = (index - _latest(flags, index) + 1 for flags in (fresh, opens))
+    return Cut(np.flatnonzero(opens), event_number, sequence_number)
+
+
+def _changes(values: Integers) -> Flags:
+    changed = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return changed
+
+
+def _before(values: Any) -> Any:
+    """The values one place later; the first one stays."""
+    return np.concatenate([values[:1], values[:-1]])
+
+
+def _latest(flags: Flags, index: Integers) -> Integers:
+    """Where the latest flag is, at or before each place. The first place has one."""
+    places = index[flags]
+    latest: Integers = np.repeat(places, np.diff(places, append=len(flags)))
+    return latest
+
+
+def _runs(events: Ordered, fresh: Flags, settings: Settings) -> Flags:
+    """First pass: idle time, local days, end and start events."""
+    rules, kinds = settings.sessions, events.kinds
+    idle = np.diff(events.time, prepend=events.time[:1])
+    opens: Flags = fresh | (idle > kinds.inactivity)
+    if rules.new_at_midnight:
+        opens |= _changes(_local_day(events.time, settings))
+    if rules.end_events:
+        opens |= _before(kinds.ends) & ~kinds.ends
+    if rules.start_events:
+        opens |= kinds.starts & (idle > round(rules.start_grace_seconds * clock.SECOND))
+    return opens
+
+
+def _inside(events: Ordered, opens_run: Flags, index: Integers, settings: Settings) -> Flags:
+    """Second pass, inside each run: another campaign, or another stretch of the longest time."""
+    opens = opens_run.copy()
+    run = _latest(opens_run, index)
+    if settings.sessions.new_on_campaign and events.campaign is not None:
+        named = events.campaign > 0
+        last = _before(np.maximum.accumulate(np.where(named, index, -1)))
+        opens |= named & ((last < run) | (events.campaign != events.campaign[last]))
+    if settings.sessions.max_minutes:
+        longest = round(settings.sessions.max_minutes * clock.MINUTE)
+        since = events.time[run]
+        opens |= (events.time - since) // longest != (_before(events.time) - since) // longest
+    return opens
+
+
+def _local_day(time: Integers, settings: Settings) -> Integers:
+    rows = clock.transitions(clock.zone(settings.project.timezone))
+    starts, offsets = (np.array([row[n] for row in rows], np.int64) for n in range(2))
+    place = np.maximum(np.searchsorted(starts, time, "right") - 1, 0)
+    day: Integers = (time + offsets[place]) // clock.DAY
+    return day
