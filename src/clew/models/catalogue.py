@@ -21,6 +21,8 @@ class Model(NamedTuple):
     """Has a view in `main`."""
     view: bool = False
     """Is a view over other models, not a table."""
+    kept: bool = True
+    """Is there after the build."""
 
 
 def _columns(text: str) -> tuple[str, ...]:
@@ -115,6 +117,13 @@ MODELS = (
         public=False,
     ),
     Model("event_texts", "the distinct pages, referrers, accounts and devices", _columns("text_id INTEGER, text VARCHAR"), public=False),
+    Model(
+        "placed_events",
+        "the events with their people, in no order yet",
+        (),
+        public=False,
+        kept=False,
+    ),
     Model(
         "person_events",
         "the events, person by person in order: the one wide table",

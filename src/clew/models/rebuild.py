@@ -8,6 +8,7 @@ killed leaves the old one served; what it left behind is dropped by the next.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from clew.models.catalogue import MODELS, PACKED, Model
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
 from clew.models.render import OPTIONAL, Names, render, render_count
 from clew.warehouse import own_events
+
+SORTED = 2_500_000
+"""Events sorted at a time."""
 
 
 def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = "", cursor: Cursor | None = None) -> BuildResult:
@@ -76,7 +80,7 @@ def _build(cursor: Cursor, settings: Settings, root: Path, before: BuildResult |
     names = names._replace(absent=_absent(cursor, settings, names))
     for model in MODELS:
         _make(cursor, model, settings, names)
-    rows = tuple(Rows(m.name, _one(cursor, f"SELECT count(*) FROM {names.schema}.{m.name}")) for m in MODELS if not m.view)
+    rows = tuple(Rows(m.name, _one(cursor, f"SELECT count(*) FROM {names.schema}.{m.name}")) for m in MODELS if m.kept and not m.view)
     mark = fingerprint(settings, root)
     result = BuildResult(
         build_id,
@@ -117,9 +121,14 @@ def _make(cursor: Cursor, model: Model, settings: Settings, names: Names) -> Non
         return  # made with event_sessions, from the same arrays
     elif model.view:
         cursor.execute(f"CREATE VIEW {target} AS {query}")
-    elif model.name == "person_events":
-        cursor.execute(f"CREATE TABLE {target} ({', '.join(_stored(c) for c in model.columns)})")
+    elif model.name == "placed_events":
+        _make_packed(cursor, target, query)
         cursor.execute(f"INSERT INTO {target} {query}")
+    elif model.name == "person_events":
+        _make_packed(cursor, target, query)
+        for piece in _pieces(cursor, names):
+            cursor.execute(f"INSERT INTO {target} {render(model.name, settings, names._replace(piece=piece))}")
+        cursor.execute(f"DROP TABLE {names.schema}.placed_events")
     else:
         cursor.execute(f"CREATE TABLE {target} AS {query}")
     if model.name == "universal_aliases":
@@ -131,8 +140,21 @@ def _absent(cursor: Cursor, settings: Settings, names: Names) -> frozenset[str]:
     return frozenset(name for name, count in zip(OPTIONAL, counts, strict=True) if not count)
 
 
-def _stored(column: str) -> str:
-    return f"{column} {PACKED.get(column.split()[0], '')}"
+def _pieces(cursor: Cursor, names: Names) -> list[str]:
+    """Conditions that divide the people, in order, so that about SORTED events are sorted at a time: what does not fit in memory is slow to sort."""
+    rows = int(_one(cursor, f"SELECT count(*) FROM {names.schema}.placed_events"))
+    shares = [n / (rows // SORTED + 1) for n in range(1, rows // SORTED + 1)]
+    limits = sorted(set(_one(cursor, f"SELECT approx_quantile(person, {shares}) FROM {names.schema}.placed_events") or [])) if shares else []
+    if not limits:
+        return [""]
+    between = [f"person > {low} AND person <= {high}" for low, high in itertools.pairwise(limits)]
+    return [f"person <= {limits[0]}", *between, f"person > {limits[-1]}", "person IS NULL"]
+
+
+def _make_packed(cursor: Cursor, target: str, query: str) -> None:
+    """An empty table for the rows of the query."""
+    columns = [(name, kind) for name, kind, *_ in cursor.execute(f"DESCRIBE {query}").fetchall()]
+    cursor.execute(f"CREATE TABLE {target} ({', '.join(f'{name} {kind} {PACKED.get(name, str())}' for name, kind in columns)})")
 
 
 def _swap(cursor: Cursor, result: BuildResult, before: BuildResult | None) -> None:

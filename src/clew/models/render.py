@@ -43,6 +43,8 @@ class Names(NamedTuple):
     load_id: int | None = None
     salt: str = ""
     root: Path | None = None
+    piece: str = ""
+    """Of `person_events`: which people, as a condition."""
     absent: frozenset[str] = frozenset()
     """Which of OPTIONAL no event has: what is told of them is left out of the text."""
 
@@ -129,6 +131,7 @@ def _values(settings: Settings, names: Names) -> dict[str, Any]:
         "events": "clew.model_events",
         "and_loaded": "" if names.load_id is None else f" AND load_id <= {names.load_id}",
         "absent": names.absent,
+        "piece": names.piece,
         "load_id": names.load_id,
         "ref": lambda name: prefix + name,
         "spaces": bool(spaces),
