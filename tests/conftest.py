@@ -26,10 +26,10 @@ OUTSIDE = ("browser", "clients")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A module of browser tests runs in one piece: while playwright drives a browser, no test in that thread can have an event loop of its own."""
     for item in items:
-        if item.get_closest_marker("browser"):
+        if config.pluginmanager.hasplugin("xdist") and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
