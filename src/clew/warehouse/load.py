@@ -16,13 +16,13 @@ from clew.errors import LoadError
 from clew.eventlog import Cursor, CursorFile, LogReader
 from clew.warehouse.batch import Batch, read_batch
 from clew.warehouse.engine import Warehouse
-from clew.warehouse.fill import Filler, Load, Notice
 from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
-from clew.warehouse.stage import Unusable, insert_events, stage
-from clew.warehouse.unions import make_unions
+from clew.warehouse.stage import Load, Unusable, insert_events, stage
+from clew.warehouse.survey import Notice, Survey
+from clew.warehouse.views import make_views
 
 SMALLEST_BYTES = 8 * 1024 * 1024
 LARGEST_BYTES = 256 * 1024 * 1024
@@ -52,7 +52,7 @@ class Loader:
         self._cursor = warehouse.cursor()
         self._reader = LogReader(paths.log)
         self._published = CursorFile(paths.log, "warehouse")
-        self._registry = Registry.load(self._cursor)
+        self._registry = Registry(self._cursor)
         self._index = KeyIndex(paths.dedupe, self._cursor)
         self._bytes = SMALLEST_BYTES
         self._place = self._stored_place()
@@ -94,10 +94,10 @@ class Loader:
         """The batch in one transaction, or the error of a record that the database could not take."""
         try:
             return self._transaction(part)
-        except _NOT_A_RECORD as error:
-            raise LoadError(f"the load from chunk {part.at(0).chunk}, record {part.at(0).ordinal} on was rolled back: {error}") from error
-        except duckdb.Error as error:
+        except _OF_A_RECORD as error:
             return str(error)
+        except duckdb.Error as error:
+            raise LoadError(f"the load from chunk {part.at(0).chunk}, record {part.at(0).ordinal} on was rolled back: {error}") from error
 
     def _halves(self, part: Batch) -> LoadResult:
         first, second = part.halves()
@@ -143,18 +143,16 @@ class Loader:
         return result, repeats.hashes
 
     def _fill(self, load: Load, part: Batch) -> None:
-        filler = Filler(self._cursor, self._registry, self._settings.warehouse, load)
-        for (source,) in self._cursor.execute("SELECT DISTINCT source FROM stage ORDER BY source").fetchall():
-            filler.fill(source)
-        insert_events(self._cursor, load.load_id, part)
+        survey = Survey(self._cursor, self._registry, self._settings.warehouse)
+        insert_events(self._cursor, load, part)
         self._registry.save(self._cursor)
-        make_unions(self._cursor, self._registry.tables, filler.changed)
-        self._warn(load, filler.warnings)
+        make_views(self._cursor, self._registry, survey.changed, self._settings.warehouse)
+        self._warn(load, survey.notices)
 
-    def _warn(self, load: Load, warnings: list[Notice]) -> None:
+    def _warn(self, load: Load, warnings: set[Notice]) -> None:
         """Each warning once."""
         if warnings:
-            told = inline_rows("?", dict.fromkeys(("reason", "source", "table_name", "name", "detail"), "VARCHAR"), warnings)
+            told = inline_rows("?", dict.fromkeys(("reason", "source", "table_name", "name", "detail"), "VARCHAR"), sorted(warnings))
             known = "ANTI JOIN clew.warnings USING (reason, source, table_name, name)"
             new = f"SELECT {load.load_id} AS load_id, w.*, {load.uuid_ts} AS seen_at FROM {told.sql} AS w {known}"
             self._cursor.execute(f"INSERT INTO clew.warnings BY NAME {new}", [told.value])
@@ -186,7 +184,7 @@ class Loader:
 
     def _undo(self) -> None:
         self._cursor.execute("ROLLBACK")
-        self._registry = Registry.load(self._cursor)
+        self._registry = Registry(self._cursor)
         self._index.forget()
 
     def _last_load(self) -> int:
@@ -198,8 +196,8 @@ class Loader:
         return Cursor(*row) if row else Cursor()
 
 
-# Disk, memory, locks, an interrupt, a broken database: no record's fault, so nothing is set aside for it.
-_NOT_A_RECORD = (duckdb.OperationalError, duckdb.InterruptException, duckdb.FatalException, duckdb.PermissionException)
+# What a record can be at fault for: no JSON, a value out of range. Disk, memory, an interrupt, an error in SQL of our own set nothing aside.
+_OF_A_RECORD = (duckdb.DataError, duckdb.InvalidInputException)
 
 
 def _sum(one: LoadResult, other: LoadResult) -> LoadResult:
