@@ -9,8 +9,8 @@ from typing import NamedTuple
 import duckdb
 import msgspec
 
+from clew.warehouse.columns.extract import Path
 from clew.warehouse.columns.kinds import column_type
-from clew.warehouse.columns.shape import Path
 from clew.warehouse.inline import inline_rows
 
 CONTEXT = ""
@@ -55,8 +55,6 @@ class Registry:
         self._context: dict[Table, set[str]] = {}
         self._dirty_columns: set[tuple[Table, str]] = set()
         self._dirty_tables: set[Table] = set()
-        self.shapes: set[int] = set()
-        """Hashes of the shapes that this process has noted."""
         for source, table, name, paths, kinds, kind in cursor.execute("FROM clew.columns").fetchall():
             self._columns[Table(source, table)][name] = Column(name, msgspec.json.decode(paths, type=tuple[Path, ...]), kinds, kind)
         for source, table, names in cursor.execute("FROM clew.tables").fetchall():

@@ -1,4 +1,4 @@
-"""The survey of a load: which paths its messages have, with values of what kinds. One statement for all tables; only new shapes are read.
+"""The survey of a load: which paths its messages have, with values of what kinds. Some statements for all tables together.
 
 It comes before the rows are written, in the same transaction, so that no row is without its columns.
 """
@@ -7,29 +7,24 @@ It comes before the rows are written, in the same transaction, so that no row is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from functools import lru_cache
 from typing import NamedTuple
 
 import duckdb
 
 from clew.config import Warehouse as Options
-from clew.warehouse.columns import kinds, naming
-from clew.warehouse.columns.shape import Leaf, Path, odd_leaves, shape_leaves, shapes_sql
+from clew.warehouse.columns import naming
+from clew.warehouse.columns.extract import Path
+from clew.warehouse.columns.kinds import ARRAY
+from clew.warehouse.columns.leaves import Leaf, leaves
 from clew.warehouse.registry import CONTEXT, Finding, Registry, Table
 
 CALLS = {"identify": "identifies", "page": "pages", "screen": "screens", "group": "groups", "alias": "aliases"}
 """Type of message -> its table; those of track calls are named by their events."""
 
-_MOST_SHAPES = 1_000_000
-_GROUP = "source, type, event, is_context"
+_GROUP = "source, type, event"
 _FROM = "source, type, coalesce(event, '') AS event"
-_SHAPES = " UNION ALL ".join(
-    (
-        shapes_sql("payload", _GROUP, f"(SELECT {_FROM}, false AS is_context, payload FROM stage)"),
-        shapes_sql("context", _GROUP, f"(SELECT DISTINCT {_FROM}, true AS is_context, context FROM stage)"),
-    )
-)
 
 
 class Notice(NamedTuple):
@@ -51,69 +46,62 @@ class Survey:
         self._options = options
         self.changed: set[Table] = set()
         self.notices: set[Notice] = set()
-        own, contexts = self._leaves()
+        self._tables = self._groups()
+        # Many messages have the context in common.
+        contexts = self._leaves(f"(SELECT DISTINCT {_FROM}, context AS json FROM stage)")
         for source in sorted({table.source for table in contexts}):
-            self._note_contexts(source, {table: leaves for table, leaves in contexts.items() if table.source == source})
-        for table in sorted(own):
-            self._note(table, own[table])
+            self._note_contexts(source, {table: some for table, some in contexts.items() if table.source == source})
+        for table, some in sorted(self._leaves(f"(SELECT {_FROM}, payload AS json FROM stage)").items()):
+            if table.name != "tracks":
+                self._note(table, some)
 
-    # --- from shapes to leaves
+    def _leaves(self, objects: str) -> dict[Table, list[Leaf]]:
+        """The leaves of each table's payloads or contexts; a table of the load without any is there too."""
+        found: dict[Table, list[Leaf]] = {table: [] for tables in self._tables.values() for table in tables}
+        for leaf in leaves(self._cursor, _GROUP, objects):
+            for table in self._tables[leaf.group]:
+                found[table].append(leaf)
+        return found
 
-    def _leaves(self) -> tuple[dict[Table, set[Leaf]], dict[Table, set[Leaf]]]:
-        """Of every table in the load: the leaves of payloads and of contexts with a shape that is new."""
-        own: dict[Table, set[Leaf]] = {}
-        contexts: dict[Table, set[Leaf]] = {}
-        for source, kind, event, is_context, odd, shape in self._new_shapes():
+    def _groups(self) -> dict[tuple[str, ...], list[Table]]:
+        """(source, type, event) of this load -> the tables that show these messages."""
+        result: dict[tuple[str, ...], list[Table]] = {}
+        for source, kind, event in self._cursor.execute(f"SELECT DISTINCT {_FROM} FROM stage ORDER BY ALL").fetchall():
             name = table_of(kind, event)
-            if not name and not is_context:
+            if not name:
                 self.notices.add(Notice("event_without_table", source, "tracks", event, "its name holds no ASCII letter or digit"))
-            leaves = set() if shape is None else set(odd_leaves(shape, self._is_time) if odd else shape_leaves(shape))
-            if name and not is_context:
-                own.setdefault(Table(source, name), set()).update(leaves)
-            for table in (name, "tracks" if kind == "track" else "") if is_context else ():
-                if table:
-                    contexts.setdefault(Table(source, table), set()).update(leaves)
-        return own, contexts
-
-    def _new_shapes(self) -> Iterator[tuple[str, str, str, bool, bool, str | None]]:
-        known = self._registry.shapes
-        if len(known) > _MOST_SHAPES:
-            known.clear()
-        for row in self._cursor.execute(_SHAPES).fetchall():
-            if (key := hash(row)) not in known:
-                known.add(key)
-                yield row
-
-    def _is_time(self, text: str) -> bool:
-        return self._cursor.execute("SELECT TRY_CAST(? AS TIMESTAMPTZ) IS NOT NULL", [text]).fetchone() == (True,)
+            result[source, kind, event] = [Table(source, table) for table in (name, "tracks" if kind == "track" else "") if table]
+        return result
 
     # --- from leaves to columns
 
-    def _note_contexts(self, source: str, leaves: dict[Table, set[Leaf]]) -> None:
-        every = set().union(*leaves.values())
-        names = {leaf.path: naming.column_name(leaf.path, context=True) for leaf in every}
-        findings = [Finding(names[leaf.path], leaf.path, leaf.kind) for leaf in sorted(every) if names[leaf.path]]
+    def _note_contexts(self, source: str, found: dict[Table, list[Leaf]]) -> None:
+        merged: dict[Path, int] = defaultdict(int)
+        for leaf in (leaf for some in found.values() for leaf in some):
+            merged[leaf.path] |= leaf.kinds
+        names = {path: naming.column_name(path, context=True) for path in merged}
+        findings = [Finding(names[path], path, merged[path]) for path in sorted(merged) if names[path]]
         kept, _ = self._within_limit(Table(source, CONTEXT), findings)
         others = self._registry.note(Table(source, CONTEXT), kept, keep_types=self._options.first_value_types)
         known = self._registry.columns(Table(source, CONTEXT))
-        for table, some in leaves.items():
+        for table, some in found.items():
             if self._registry.note_table(table, {name for leaf in some if (name := names[leaf.path]) in known}):
                 self.changed.add(table)
         for table in self._registry.tables() if others else ():
             if table.source == source and any(column.name in others for column in self._registry.context(table)):
                 self.changed.add(table)
 
-    def _note(self, table: Table, leaves: set[Leaf]) -> None:
+    def _note(self, table: Table, found: list[Leaf]) -> None:
         kind = kind_of(table.name)
         taken = naming.system_columns(kind)
         findings = []
-        for leaf in sorted(leaves):
+        for leaf in sorted(found, key=lambda leaf: leaf.path):
             name = naming.column_name(leaf.path, context=False)
             if name in taken:
                 self._hidden(table, name)
             elif name:
-                money = kind == "track" and leaf.money and name in naming.MONEY
-                findings.append(Finding(name, leaf.path, kinds.MONEY if money else leaf.kind))
+                money = kind == "track" and name in naming.MONEY
+                findings.append(Finding(name, leaf.path, leaf.money_kinds if money else leaf.kinds))
         kept, spare = self._within_limit(table, findings)
         if spare:
             self._more(table, spare, kept)
@@ -138,7 +126,7 @@ class Survey:
         known = {path[0] for column in self._registry.columns(table).values() for path in column.paths}
         known |= {finding.path[0] for finding in kept}
         both = sorted({path[0] for path in spare} & known)
-        kept.extend(Finding(naming.MORE, (key,), kinds.ARRAY) for key in both or [""])
+        kept.extend(Finding(naming.MORE, (key,), ARRAY) for key in both or [""])
         detail = f"more than {self._options.max_columns} columns: these rows keep all their properties in {naming.MORE}"
         self.notices.add(Notice("too_many_columns", table.source, table.name, min(spare)[0], detail))
 

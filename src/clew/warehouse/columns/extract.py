@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from clew.warehouse.columns.kinds import VARCHAR, value_sql
-from clew.warehouse.columns.shape import Path
+
+Path = tuple[str, ...]
+"""Keys, from the outermost object inwards."""
 
 _NOT_IN_A_PATH = frozenset('"*\x00')
 

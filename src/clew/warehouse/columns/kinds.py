@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from clew.warehouse.columns.naming import MONEY as MONEY_NAMES
+
 BOOLEAN = 1
 INTEGER = 2
 """Within 2^53: exact as a double too."""
@@ -16,6 +18,8 @@ HUGE = 128
 """A number that neither 64 bits nor a double can hold."""
 MONEY = 256
 """In a column of money: a value that DECIMAL(18,4) holds."""
+OBJECT = 512
+"""Not a value: its members are."""
 
 VARCHAR = "VARCHAR"
 DECIMAL = "DECIMAL(18,4)"
@@ -32,6 +36,13 @@ _TYPES = {
 }
 
 _EXACT = 2**53
+_MONEY_KEY = f"[^a-zA-Z0-9]*((?i:{'|'.join(sorted(MONEY_NAMES))})[^a-zA-Z0-9]*)?"
+"""A word for money, or what adds nothing to the name of the key above."""
+_DATETIME = (
+    "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}"
+    "(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+_MONEY_TEXT = '-?[0-9]{1,14}|"-?[0-9]{1,14}([.][0-9]{1,4})?"'
 
 
 def column_type(kinds: int) -> str:
@@ -39,11 +50,29 @@ def column_type(kinds: int) -> str:
     return _TYPES.get(kinds, VARCHAR)
 
 
-def whole_kind(number: int) -> int:
-    """The kind of a whole number."""
-    if abs(number) <= _EXACT:
-        return INTEGER
-    return LONG if -(2**63) <= number < 2**63 else HUGE
+def kind_sql(json: str) -> str:
+    """SQL for the kind of `json`, an SQL expression of type JSON as DuckDB writes it: one bit, 0 for null."""
+    return f"""CASE left({json}, 1)
+      WHEN '"' THEN CASE WHEN regexp_full_match({json}, '"{_DATETIME}"') AND TRY_CAST({json}[2:-2] AS TIMESTAMPTZ) IS NOT NULL
+        THEN {DATETIME} ELSE {TEXT} END
+      WHEN 't' THEN {BOOLEAN} WHEN 'f' THEN {BOOLEAN} WHEN '[' THEN {ARRAY} WHEN 'n' THEN 0 WHEN '{{' THEN {OBJECT}
+      ELSE CASE
+        WHEN NOT regexp_full_match({json}, '-?[0-9]+') THEN CASE WHEN isfinite(TRY_CAST({json} AS DOUBLE)) THEN {DOUBLE} ELSE {HUGE} END
+        WHEN strlen({json}) < 16 THEN {INTEGER}
+        WHEN TRY_CAST({json} AS BIGINT) IS NULL THEN {HUGE}
+        WHEN TRY_CAST({json} AS BIGINT) BETWEEN -{_EXACT} AND {_EXACT} THEN {INTEGER} ELSE {LONG} END END"""
+
+
+def money_sql(key: str, json: str) -> str:
+    """SQL for whether `json` is a number that four decimals hold, give or take the noise of a double (56.849999999999994 is 56.85); or such text.
+
+    Under another `key` than a column of money may come from it is false, unseen.
+    """
+    number = f"CAST({json} AS DOUBLE)"
+    return f"""CASE
+      WHEN NOT regexp_full_match({key}, '{_MONEY_KEY}') THEN false
+      WHEN regexp_full_match({json}, '{_MONEY_TEXT}') THEN true
+      WHEN regexp_full_match({json}, '-?[0-9]{{1,11}}[.][0-9]+') THEN abs({number} - round({number}, 4)) <= 1e-12 * abs({number}) ELSE false END"""
 
 
 def value_sql(text: str, kind: str) -> str:
