@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,7 @@ from clew.warehouse.views import make_views
 SMALLEST_BYTES = 8 * 1024 * 1024
 LARGEST_BYTES = 256 * 1024 * 1024
 TRIES = 3
+IDLE_SECONDS = 30.0
 
 
 class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class Loader:
         self._index = KeyIndex(paths.dedupe, self._cursor)
         self._bytes = SMALLEST_BYTES
         self._place = self._stored_place()
+        self._loaded_at: float | None = None
 
     def close(self) -> None:
         self._reader.close()
@@ -75,13 +78,24 @@ class Loader:
         part = read_batch(self._reader, self._place, max_bytes or self._bytes)
         if part.next == self._place:
             self._bytes = SMALLEST_BYTES
+            self._idle()
             return LoadResult(load_id=self._last_load())
         result = self._load_batch(part)
         self._published.write(self._place)
+        self._loaded_at = time.monotonic()
         size = sum(map(len, part.lines))
         # Behind by more than one small load: a load has a price for each table, whatever its size, so the next one takes much more.
         self._bytes = LARGEST_BYTES if size > self._bytes // 2 else SMALLEST_BYTES
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
+
+    def _idle(self) -> None:
+        """Some time after the last load: what was loaded goes from the WAL into the file, so that a restart has nothing to replay."""
+        if self._loaded_at is None or time.monotonic() - self._loaded_at < IDLE_SECONDS:
+            return
+        self._loaded_at = None
+        # Another transaction is at work: after the next load there is another try, and at the latest when the database is closed.
+        with suppress(duckdb.TransactionException):
+            self._cursor.execute("CHECKPOINT")
 
     def _load_batch(self, part: Batch) -> LoadResult:
         """The batch in one transaction; where that fails, in halves, until what fails is one record."""
