@@ -7,7 +7,7 @@ from clew.warehouse.columns.kinds import VARCHAR, value_sql
 Path = tuple[str, ...]
 """Keys, from the outermost object inwards."""
 
-_NOT_IN_A_PATH = frozenset('"*\x00')
+_NOT_IN_A_PATH = frozenset('"*\\\x00')
 
 
 def column_sql(json: str, paths: tuple[Path, ...], kind: str) -> str:
