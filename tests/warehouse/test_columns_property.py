@@ -77,7 +77,7 @@ def test_tables_are_the_oracles(case: tuple[list[dict[str, Any]], list[list[int]
 def compare(project: Project, made: list[dict[str, Any]]) -> None:
     assert project.rows("SELECT reason, line FROM clew.set_aside") == []
     types, rows = oracle.tables(made)
-    found = {table for (table,) in project.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'web'")}
+    found = {table for (table,) in project.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'web'")}
     assert found - {"users", "accounts"} == set(types)
     for table, expected in types.items():
         system = SYSTEM | OWN.get(table, set())

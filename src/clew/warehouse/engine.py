@@ -20,7 +20,7 @@ from clew.config import Paths, Settings
 from clew.errors import ProjectError
 from clew.warehouse import own_events
 
-VERSION = 1
+VERSION = 2
 """Of the tables in sql/tables.sql. A database of another version is refused with what to do."""
 
 _GIB = 1024**3
@@ -101,8 +101,8 @@ def _connect(paths: Paths, settings: Settings) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
-        # Segment's schema has many tables, and writing each of them into the file costs more than writing the changes to the WAL.
-        "checkpoint_threshold": "512MB",
+        # What a restart may have to replay; the loader also checkpoints when it has nothing to do.
+        "checkpoint_threshold": "128MB",
         "storage_compatibility_version": "v1.5.0",
     }
     if settings.warehouse.threads:

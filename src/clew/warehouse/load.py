@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -16,17 +17,18 @@ from clew.errors import LoadError
 from clew.eventlog import Cursor, CursorFile, LogReader
 from clew.warehouse.batch import Batch, read_batch
 from clew.warehouse.engine import Warehouse
-from clew.warehouse.fill import Filler, Load, Notice
 from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
-from clew.warehouse.stage import Unusable, insert_events, stage
-from clew.warehouse.unions import make_unions
+from clew.warehouse.stage import Load, Unusable, insert_events, stage
+from clew.warehouse.survey import Notice, Survey
+from clew.warehouse.views import make_views
 
 SMALLEST_BYTES = 8 * 1024 * 1024
 LARGEST_BYTES = 256 * 1024 * 1024
 TRIES = 3
+IDLE_SECONDS = 30.0
 
 
 class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +54,11 @@ class Loader:
         self._cursor = warehouse.cursor()
         self._reader = LogReader(paths.log)
         self._published = CursorFile(paths.log, "warehouse")
-        self._registry = Registry.load(self._cursor)
+        self._registry = Registry(self._cursor)
         self._index = KeyIndex(paths.dedupe, self._cursor)
         self._bytes = SMALLEST_BYTES
         self._place = self._stored_place()
+        self._loaded_at: float | None = None
 
     def close(self) -> None:
         self._reader.close()
@@ -75,13 +78,24 @@ class Loader:
         part = read_batch(self._reader, self._place, max_bytes or self._bytes)
         if part.next == self._place:
             self._bytes = SMALLEST_BYTES
+            self._idle()
             return LoadResult(load_id=self._last_load())
         result = self._load_batch(part)
         self._published.write(self._place)
+        self._loaded_at = time.monotonic()
         size = sum(map(len, part.lines))
         # Behind by more than one small load: a load has a price for each table, whatever its size, so the next one takes much more.
         self._bytes = LARGEST_BYTES if size > self._bytes // 2 else SMALLEST_BYTES
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
+
+    def _idle(self) -> None:
+        """Some time after the last load: what was loaded goes from the WAL into the file, so that a restart has nothing to replay."""
+        if self._loaded_at is None or time.monotonic() - self._loaded_at < IDLE_SECONDS:
+            return
+        self._loaded_at = None
+        # Another transaction is at work: after the next load there is another try, and at the latest when the database is closed.
+        with suppress(duckdb.TransactionException):
+            self._cursor.execute("CHECKPOINT")
 
     def _load_batch(self, part: Batch) -> LoadResult:
         """The batch in one transaction; where that fails, in halves, until what fails is one record."""
@@ -94,10 +108,10 @@ class Loader:
         """The batch in one transaction, or the error of a record that the database could not take."""
         try:
             return self._transaction(part)
-        except _NOT_A_RECORD as error:
-            raise LoadError(f"the load from chunk {part.at(0).chunk}, record {part.at(0).ordinal} on was rolled back: {error}") from error
-        except duckdb.Error as error:
+        except _OF_A_RECORD as error:
             return str(error)
+        except duckdb.Error as error:
+            raise LoadError(f"the load from chunk {part.at(0).chunk}, record {part.at(0).ordinal} on was rolled back: {error}") from error
 
     def _halves(self, part: Batch) -> LoadResult:
         first, second = part.halves()
@@ -143,18 +157,16 @@ class Loader:
         return result, repeats.hashes
 
     def _fill(self, load: Load, part: Batch) -> None:
-        filler = Filler(self._cursor, self._registry, self._settings.warehouse, load)
-        for (source,) in self._cursor.execute("SELECT DISTINCT source FROM stage ORDER BY source").fetchall():
-            filler.fill(source)
-        insert_events(self._cursor, load.load_id, part)
+        survey = Survey(self._cursor, self._registry, self._settings.warehouse)
+        insert_events(self._cursor, load, part)
         self._registry.save(self._cursor)
-        make_unions(self._cursor, self._registry.tables, filler.changed)
-        self._warn(load, filler.warnings)
+        make_views(self._cursor, self._registry, survey.changed, self._settings.warehouse)
+        self._warn(load, survey.notices)
 
-    def _warn(self, load: Load, warnings: list[Notice]) -> None:
+    def _warn(self, load: Load, warnings: set[Notice]) -> None:
         """Each warning once."""
         if warnings:
-            told = inline_rows("?", dict.fromkeys(("reason", "source", "table_name", "name", "detail"), "VARCHAR"), warnings)
+            told = inline_rows("?", dict.fromkeys(("reason", "source", "table_name", "name", "detail"), "VARCHAR"), sorted(warnings))
             known = "ANTI JOIN clew.warnings USING (reason, source, table_name, name)"
             new = f"SELECT {load.load_id} AS load_id, w.*, {load.uuid_ts} AS seen_at FROM {told.sql} AS w {known}"
             self._cursor.execute(f"INSERT INTO clew.warnings BY NAME {new}", [told.value])
@@ -186,7 +198,7 @@ class Loader:
 
     def _undo(self) -> None:
         self._cursor.execute("ROLLBACK")
-        self._registry = Registry.load(self._cursor)
+        self._registry = Registry(self._cursor)
         self._index.forget()
 
     def _last_load(self) -> int:
@@ -198,8 +210,8 @@ class Loader:
         return Cursor(*row) if row else Cursor()
 
 
-# Disk, memory, locks, an interrupt, a broken database: no record's fault, so nothing is set aside for it.
-_NOT_A_RECORD = (duckdb.OperationalError, duckdb.InterruptException, duckdb.FatalException, duckdb.PermissionException)
+# What a record can be at fault for: no JSON, a value out of range. Disk, memory, an interrupt, an error in SQL of our own set nothing aside.
+_OF_A_RECORD = (duckdb.DataError, duckdb.InvalidInputException)
 
 
 def _sum(one: LoadResult, other: LoadResult) -> LoadResult:

@@ -11,10 +11,12 @@ import duckdb
 import msgspec
 
 from clew.messages import TYPES
+from clew.names import snake
 from clew.warehouse.batch import Batch
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import sql_text, stage_folder
-from clew.warehouse.inline import inline_numbers
+from clew.warehouse.inline import inline_numbers, inline_rows
+from clew.warehouse.survey import table_of
 
 _TEXTS = ("anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
 _RECORD = {
@@ -41,6 +43,14 @@ _UNUSABLE = f"""CASE
     WHEN timestamp IS NULL THEN 'expected timestamp in microseconds before the year 10000'
     WHEN NOT is_object THEN 'expected a message that is an object'
   END"""
+
+
+class Load(NamedTuple):
+    """What every row of a load carries."""
+
+    load_id: int
+    uuid_ts: str
+    """When the load began: an SQL expression."""
 
 
 class Unusable(NamedTuple):
@@ -73,11 +83,14 @@ def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
         cursor.execute(f"DELETE FROM stage WHERE rowid IN {gone.sql}", [gone.value])
 
 
-def insert_events(cursor: duckdb.DuckDBPyConnection, load_id: int, batch: Batch) -> None:
+def insert_events(cursor: duckdb.DuckDBPyConnection, load: Load, batch: Batch) -> None:
     """The stage's records become rows of `clew.events`."""
-    sql = sql_text("events.sql").replace(":load_id", str(load_id))
+    calls = cursor.execute("SELECT DISTINCT type, coalesce(event, '') FROM stage").fetchall()
+    columns = dict.fromkeys(("type", "event", "table_name", "slug"), "VARCHAR")
+    named = inline_rows("?", columns, [(kind, event, table_of(kind, event), snake(event) if kind == "track" else None) for kind, event in calls])
+    sql = sql_text("events.sql").replace(":load_id", str(load.load_id)).replace(":loaded_at", load.uuid_ts).replace(":named", named.sql)
     sql = sql.replace(":chunk", batch.chunk_sql("place")).replace(":ordinal", batch.ordinal_sql("place"))
-    cursor.execute(sql.replace(":spec", literal(_json(_CONTEXT))))
+    cursor.execute(sql.replace(":spec", literal(_json(_CONTEXT))), [named.value])
 
 
 def _write(path: Path, lines: list[bytes]) -> None:

@@ -1,171 +1,145 @@
-"""The survey of a load: which paths its messages have, and values of what kinds. It comes before any row is written, so that columns fit.
+"""The survey of a load: which paths its messages have, with values of what kinds. Some statements for all tables together.
 
-Most paths hold one sort of value, and one cheap aggregate tells its kind. Only where sorts are mixed, or a number comes near a limit, is
-every value looked at.
+It comes before the rows are written, in the same transaction, so that no row is without its columns.
 """
 
-# ruff: noqa: S608 - names are quoted, values are literals made by literal()
+# ruff: noqa: S608 - what is put into SQL here is constant
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections import defaultdict
+from functools import lru_cache
+from typing import NamedTuple
 
 import duckdb
 
-from clew.warehouse.columns import kinds, naming
-from clew.warehouse.columns.extract import JSON, Want, extraction
-from clew.warehouse.columns.kinds import VARCHAR
-from clew.warehouse.columns.structure import Leaf, leaves
-from clew.warehouse.registry import CONTEXT, Column, Finding
+from clew.config import Warehouse as Options
+from clew.warehouse.columns import naming
+from clew.warehouse.columns.extract import Path
+from clew.warehouse.columns.kinds import ARRAY
+from clew.warehouse.columns.leaves import Leaf, leaves
+from clew.warehouse.registry import CONTEXT, Finding, Registry, Table
 
-_AT_ONCE = 100
-"""Paths looked at in one query."""
-_WHOLE = ("UBIGINT", "BIGINT", "HUGEINT")
-_TOLD = {"NULL": 0, "BOOLEAN": kinds.BOOLEAN, "ARRAY": kinds.ARRAY, "OBJECT": kinds.OBJECT}
-"""What a merged type says about the kinds of values by itself."""
+CALLS = {"identify": "identifies", "page": "pages", "screen": "screens", "group": "groups", "alias": "aliases"}
+"""Type of message -> its table; those of track calls are named by their events."""
+
+_GROUP = "source, type, event"
+_FROM = "source, type, coalesce(event, '') AS event"
 
 
-class Group(NamedTuple):
-    """Messages whose columns are found together: one table's payloads, or all contexts of a source."""
+class Notice(NamedTuple):
+    """Something about the data that its owner should know."""
 
+    reason: str
     source: str
     table: str
-    kind: str
-    json: str
-    """The column of `rows` that holds the objects."""
-    rows: str
-    """What stands after FROM."""
-
-    def column(self, leaf: Leaf) -> str:
-        return naming.column_name(leaf.path, context=self.table == CONTEXT)
-
-    def money(self, leaf: Leaf) -> bool:
-        return self.kind == "track" and self.column(leaf) in naming.MONEY
+    name: str
+    detail: str
 
 
-class Survey(NamedTuple):
-    """What one group's messages hold. `seen`: columns. `hidden`: names that system columns take. `spare`: first keys of paths without a column."""
+class Survey:
+    """One load's survey. `changed`: tables that are new or whose columns are others than before; `notices`: what the owner should know."""
 
-    findings: list[Finding]
-    seen: set[str]
-    hidden: set[str]
-    spare: set[str]
-
-
-def survey(cursor: duckdb.DuckDBPyConnection, group: Group, structure: str | None, known: dict[str, Column], max_columns: int) -> Survey:
-    """Looks at a group. `structure`: DuckDB's merged structure of its objects. `known`: the group's columns so far."""
-    result = Survey([], set(), set(), set())
-    waiting = list(leaves(structure))
-    while waiting:
-        looked = _Look(cursor, group, known, list(_to_look_at(group, sorted(waiting), known, max_columns, result)))
-        result.findings.extend(looked.findings)
-        waiting = looked.deeper
-    return result
-
-
-def _to_look_at(group: Group, found: list[Leaf], known: dict[str, Column], max_columns: int, result: Survey) -> Iterator[Leaf]:
-    """Sorts the leaves: what needs no look becomes a finding here."""
-    taken = naming.system_columns(group.kind) if group.table != CONTEXT else frozenset()
-    for leaf in found:
-        name, told = group.column(leaf), _TOLD.get(leaf.merged)
-        column = known.get(name)
-        if not name or told == 0:
-            continue
-        if told == kinds.OBJECT:
-            if column is not None and leaf.path in column.paths:
-                result.findings.append(Finding(name, leaf.path, told))
-        elif name in taken:
-            result.hidden.add(name)
-        elif column is None and name not in result.seen and len(known.keys() | result.seen) >= max_columns:
-            result.spare.add(leaf.path[0])
-        else:
-            result.seen.add(name)
-            if told is not None:
-                result.findings.append(Finding(name, leaf.path, told))
-            elif leaf.merged == JSON or column is None or column.type != VARCHAR or leaf.path not in column.paths:
-                yield leaf
-
-
-class _Question(NamedTuple):
-    """A cheap aggregate over a path's values, taken as `type`; `answer` makes kinds of it, None where every value must be looked at."""
-
-    type: str
-    aggregate: Callable[[str], str]
-    answer: Callable[[Any], int | None]
-
-
-class _Look:
-    """One look at some paths of a group: `findings`, and `deeper`, the leaves of objects that stand beside other values."""
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, group: Group, known: dict[str, Column], some: list[Leaf]) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, registry: Registry, options: Options) -> None:
         self._cursor = cursor
-        self._group = group
-        self._known = known
-        self.findings: list[Finding] = []
-        self.deeper: list[Leaf] = []
-        unclear = [leaf for part in _parts(some) for leaf in self._ask(part)]
-        for part in _parts(unclear):
-            self._look(part)
+        self._registry = registry
+        self._options = options
+        self.changed: set[Table] = set()
+        self.notices: set[Notice] = set()
+        self._tables = self._groups()
+        # Many messages have the context in common.
+        contexts = self._leaves(f"(SELECT DISTINCT {_FROM}, context AS json FROM stage)")
+        for source in sorted({table.source for table in contexts}):
+            self._note_contexts(source, {table: some for table, some in contexts.items() if table.source == source})
+        for table, some in sorted(self._leaves(f"(SELECT {_FROM}, payload AS json FROM stage)").items()):
+            if table.name != "tracks":
+                self._note(table, some)
 
-    def _ask(self, some: list[Leaf]) -> Iterator[Leaf]:
-        """One aggregate for each path of one sort; yields those that it does not settle."""
-        asked = {leaf: question for leaf in some if (question := _question(leaf, money=self._group.money(leaf)))}
-        answers = self._query([(leaf, question.type, [question.aggregate]) for leaf, question in asked.items()])
-        for leaf in some:
-            found = asked[leaf].answer(next(answers)) if leaf in asked else None
-            if found is None:
-                yield leaf
-            elif found:
-                self.findings.append(Finding(self._group.column(leaf), leaf.path, found))
+    def _leaves(self, objects: str) -> dict[Table, list[Leaf]]:
+        """The leaves of each table's payloads or contexts; a table of the load without any is there too."""
+        found: dict[Table, list[Leaf]] = {table: [] for tables in self._tables.values() for table in tables}
+        for leaf in leaves(self._cursor, _GROUP, objects):
+            for table in self._tables[leaf.group]:
+                found[table].append(leaf)
+        return found
 
-    def _look(self, some: list[Leaf]) -> None:
-        """Every value's kind, and the structure of the objects among them."""
-        answers = self._query([(leaf, JSON, [self._kinds(leaf), _objects]) for leaf in some])
-        for leaf in some:
-            found = next(answers) or 0
-            if found:
-                self.findings.append(Finding(self._group.column(leaf), leaf.path, found))
-            self.deeper.extend(leaves(next(answers), leaf.path))
+    def _groups(self) -> dict[tuple[str, ...], list[Table]]:
+        """(source, type, event) of this load -> the tables that show these messages."""
+        result: dict[tuple[str, ...], list[Table]] = {}
+        for source, kind, event in self._cursor.execute(f"SELECT DISTINCT {_FROM} FROM stage ORDER BY ALL").fetchall():
+            name = table_of(kind, event)
+            if not name:
+                self.notices.add(Notice("event_without_table", source, "tracks", event, "its name holds no ASCII letter or digit"))
+            result[source, kind, event] = [Table(source, table) for table in (name, "tracks" if kind == "track" else "") if table]
+        return result
 
-    def _kinds(self, leaf: Leaf) -> Callable[[str], str]:
-        return lambda value: f"bit_or({kinds.kind_sql(value, money=self._group.money(leaf))})"
+    # --- from leaves to columns
 
-    def _mixed(self, leaf: Leaf) -> bool:
-        column = self._known.get(self._group.column(leaf))
-        return leaf.merged == JSON or (column is not None and column.mixed)
+    def _note_contexts(self, source: str, found: dict[Table, list[Leaf]]) -> None:
+        merged: dict[Path, int] = defaultdict(int)
+        for leaf in (leaf for some in found.values() for leaf in some):
+            merged[leaf.path] |= leaf.kinds
+        names = {path: naming.column_name(path, context=True) for path in merged}
+        findings = [Finding(names[path], path, merged[path]) for path in sorted(merged) if names[path]]
+        kept, _ = self._within_limit(Table(source, CONTEXT), findings)
+        others = self._registry.note(Table(source, CONTEXT), kept, keep_types=self._options.first_value_types)
+        known = self._registry.columns(Table(source, CONTEXT))
+        for table, some in found.items():
+            if self._registry.note_table(table, {name for leaf in some if (name := names[leaf.path]) in known}):
+                self.changed.add(table)
+        for table in self._registry.tables() if others else ():
+            if table.source == source and any(column.name in others for column in self._registry.context(table)):
+                self.changed.add(table)
 
-    def _query(self, asked: list[tuple[Leaf, str, list[Callable[[str], str]]]]) -> Iterator[Any]:
-        if not asked:
-            return iter(())
-        mixed = {
-            leaf: leaf.merged == JSON or ((column := self._known.get(self._group.column(leaf))) is not None and column.mixed) for leaf, _, _ in asked
-        }
-        taken = extraction(self._group.json, [Want(leaf.path, kind, mixed=mixed[leaf]) for leaf, kind, _ in asked], "x")
-        values = ", ".join(f"{taken.values[leaf.path]} AS v{place}" for place, (leaf, _, _) in enumerate(asked))
-        wanted = ", ".join(aggregate(f"v{place}") for place, (_, _, aggregates) in enumerate(asked) for aggregate in aggregates)
-        inner = f"SELECT {values} FROM (SELECT {taken.source} AS x FROM {self._group.rows})"
-        return iter(self._cursor.execute(f"SELECT {wanted} FROM ({inner})").fetchone() or ())
+    def _note(self, table: Table, found: list[Leaf]) -> None:
+        kind = kind_of(table.name)
+        taken = naming.system_columns(kind)
+        findings = []
+        for leaf in sorted(found, key=lambda leaf: leaf.path):
+            name = naming.column_name(leaf.path, context=False)
+            if name in taken:
+                self._hidden(table, name)
+            elif name:
+                money = kind == "track" and name in naming.MONEY
+                findings.append(Finding(name, leaf.path, leaf.money_kinds if money else leaf.kinds))
+        kept, spare = self._within_limit(table, findings)
+        if spare:
+            self._more(table, spare, kept)
+        if self._registry.note(table, kept, keep_types=self._options.first_value_types):
+            self.changed.add(table)
+
+    def _within_limit(self, table: Table, findings: list[Finding]) -> tuple[list[Finding], list[Path]]:
+        """The findings whose columns are there or find room, in the order of their paths; and the paths of the others."""
+        names = set(self._registry.columns(table)) - {naming.MORE}
+        kept: list[Finding] = []
+        spare: list[Path] = []
+        for finding in findings:
+            if finding.column in names or len(names) < self._options.max_columns:
+                names.add(finding.column)
+                kept.append(finding)
+            else:
+                spare.append(finding.path)
+        return kept, spare
+
+    def _more(self, table: Table, spare: list[Path], kept: list[Finding]) -> None:
+        """The column for whole payloads. Its paths: first keys that lead both to columns and to paths without one."""
+        known = {path[0] for column in self._registry.columns(table).values() for path in column.paths}
+        known |= {finding.path[0] for finding in kept}
+        both = sorted({path[0] for path in spare} & known)
+        kept.extend(Finding(naming.MORE, (key,), ARRAY) for key in both or [""])
+        detail = f"more than {self._options.max_columns} columns: these rows keep all their properties in {naming.MORE}"
+        self.notices.add(Notice("too_many_columns", table.source, table.name, min(spare)[0], detail))
+
+    def _hidden(self, table: Table, name: str) -> None:
+        self.notices.add(Notice("hidden_by_system_column", table.source, table.name, name, "a property of that name gets no column"))
 
 
-def _question(leaf: Leaf, *, money: bool) -> _Question | None:
-    if leaf.merged == VARCHAR and not money:
-        return _Question(VARCHAR, lambda value: f"bit_or({kinds.text_kind_sql(value)})", lambda found: found or 0)
-    if leaf.merged in _WHOLE:
-        return _Question("HUGEINT", lambda value: f"[min({value}), max({value})]", lambda ends: kinds.whole_kinds(*ends, money=money))
-    if leaf.merged == "DOUBLE":
-        return _Question(
-            "DOUBLE",
-            lambda value: f"row(max(abs({value})), {kinds.all_money_sql(value)})",
-            lambda found: kinds.fraction_kinds(found[0], money=money, all_money=found[1]),
-        )
-    return None
+@lru_cache(maxsize=100_000)
+def table_of(kind: str, event: str) -> str:
+    """The table of a message; empty for an event whose name makes none."""
+    return naming.table_name(event) if kind == "track" else CALLS[kind]
 
 
-def _objects(value: str) -> str:
-    return f"json_group_structure(CASE WHEN starts_with({value}, '{{') THEN {value} END)"
-
-
-def _parts(some: list[Leaf]) -> Iterator[list[Leaf]]:
-    for start in range(0, len(some), _AT_ONCE):
-        yield some[start : start + _AT_ONCE]
+def kind_of(table: str) -> str:
+    """The type of the messages in a table."""
+    return next((kind for kind, name in CALLS.items() if name == table), "track")

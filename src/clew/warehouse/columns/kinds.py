@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from clew.warehouse.columns.naming import MONEY as MONEY_NAMES
+
 BOOLEAN = 1
 INTEGER = 2
 """Within 2^53: exact as a double too."""
@@ -17,7 +19,7 @@ HUGE = 128
 MONEY = 256
 """In a column of money: a value that DECIMAL(18,4) holds."""
 OBJECT = 512
-"""An object stood where another value stands elsewhere. It is flattened into other columns and takes no part in the type."""
+"""Not a value: its members are."""
 
 VARCHAR = "VARCHAR"
 DECIMAL = "DECIMAL(18,4)"
@@ -34,72 +36,52 @@ _TYPES = {
 }
 
 _EXACT = 2**53
-_DATETIME = r"(000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?"
-_MONEY_WHOLE = 10**14
-_MONEY_TEXT = r"\d{1,14}(\.\d{1,4})?"
-_FRACTION = r"-?\d{1,11}\.\d+"
+_MONEY_KEY = f"[^a-zA-Z0-9]*((?i:{'|'.join(sorted(MONEY_NAMES))})[^a-zA-Z0-9]*)?"
+"""A word for money, or what adds nothing to the name of the key above."""
+_DATETIME = (
+    "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}"
+    "(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+_MONEY_TEXT = '-?[0-9]{1,14}|"-?[0-9]{1,14}([.][0-9]{1,4})?"'
 
 
-def column_type(kinds: int) -> str | None:
-    """The type that holds every value of these kinds unrounded and uncut; None where there was no value yet."""
-    kinds &= ~OBJECT
-    return _TYPES.get(kinds, VARCHAR) if kinds else None
+def column_type(kinds: int) -> str:
+    """The type that holds every value of these kinds unrounded and uncut."""
+    return _TYPES.get(kinds, VARCHAR)
 
 
-def kind_sql(json: str, *, money: bool = False) -> str:
-    """SQL for the kind of `json`, an SQL expression of type JSON: one bit, 0 for null and nothing."""
-    text = f"CAST({json} AS VARCHAR)"
-    number = f"TRY_CAST({text} AS DOUBLE)"
-    money_case = f"WHEN {_is_money(text)} THEN {MONEY} " if money else ""
-    return f"""CASE WHEN {json} IS NULL OR {text} = 'null' THEN 0 WHEN starts_with({text}, '{{') THEN {OBJECT}
-        {money_case}WHEN starts_with({text}, '[') THEN {ARRAY}
-        WHEN starts_with({text}, '"') THEN {text_kind_sql(f"{text}[2:-2]")}
-        WHEN {text} IN ('true', 'false') THEN {BOOLEAN}
-        WHEN regexp_full_match({text}, '-?\\d+') THEN CASE WHEN TRY_CAST({text} AS BIGINT) IS NULL THEN {HUGE}
-            WHEN CAST({text} AS BIGINT) BETWEEN -{_EXACT} AND {_EXACT} THEN {INTEGER} ELSE {LONG} END
-        WHEN isfinite({number}) THEN {DOUBLE} ELSE {HUGE} END"""
+def kind_sql(json: str) -> str:
+    """SQL for the kind of `json`, an SQL expression of type JSON as DuckDB writes it: one bit, 0 for null."""
+    return f"""CASE left({json}, 1)
+      WHEN '"' THEN CASE WHEN regexp_full_match({json}, '"{_DATETIME}"') AND TRY_CAST({json}[2:-2] AS TIMESTAMPTZ) IS NOT NULL
+        THEN {DATETIME} ELSE {TEXT} END
+      WHEN 't' THEN {BOOLEAN} WHEN 'f' THEN {BOOLEAN} WHEN '[' THEN {ARRAY} WHEN 'n' THEN 0 WHEN '{{' THEN {OBJECT}
+      ELSE CASE
+        WHEN NOT regexp_full_match({json}, '-?[0-9]+') THEN CASE WHEN isfinite(TRY_CAST({json} AS DOUBLE)) THEN {DOUBLE} ELSE {HUGE} END
+        WHEN strlen({json}) < 16 THEN {INTEGER}
+        WHEN TRY_CAST({json} AS BIGINT) IS NULL THEN {HUGE}
+        WHEN TRY_CAST({json} AS BIGINT) BETWEEN -{_EXACT} AND {_EXACT} THEN {INTEGER} ELSE {LONG} END END"""
 
 
-def text_kind_sql(text: str) -> str:
-    """SQL for the kind of a JSON string, given its inner text."""
-    is_datetime = f"regexp_full_match({text}, '{_DATETIME}') AND TRY_CAST({text} AS TIMESTAMPTZ) IS NOT NULL"
-    return f"CASE WHEN {text} IS NULL THEN 0 WHEN {is_datetime} THEN {DATETIME} ELSE {TEXT} END"
+def money_sql(key: str, json: str) -> str:
+    """SQL for whether `json` is a number that four decimals hold, give or take the noise of a double (56.849999999999994 is 56.85); or such text.
 
-
-def whole_kinds(least: int, most: int, *, money: bool) -> int | None:
-    """A kind for whole numbers in this range: the widest that may be among them. None where each must be looked at."""
-    if money:
-        return MONEY if least > -_MONEY_WHOLE and most < _MONEY_WHOLE else None
-    if least >= -_EXACT and most <= _EXACT:
-        return INTEGER
-    return LONG if least >= -(2**63) and most < 2**63 else None
-
-
-def fraction_kinds(most: float, *, money: bool, all_money: bool) -> int | None:
-    """The same for numbers of which some have a fraction; `most`: the largest without its sign."""
-    if money:
-        return MONEY if all_money else None
-    return DOUBLE if most < _EXACT else None
-
-
-def all_money_sql(number: str) -> str:
-    """SQL aggregate: whether all of `number`, of type DOUBLE, surely fit DECIMAL(18,4), but for the noise of a double."""
-    return f"bool_and(abs({number}) < 1e11 AND abs({number} - round({number}, 4)) <= 1e-12 * abs({number}))"
+    Under another `key` than a column of money may come from it is false, unseen.
+    """
+    number = f"CAST({json} AS DOUBLE)"
+    return f"""CASE
+      WHEN NOT regexp_full_match({key}, '{_MONEY_KEY}') THEN false
+      WHEN regexp_full_match({json}, '{_MONEY_TEXT}') THEN true
+      WHEN regexp_full_match({json}, '-?[0-9]{{1,11}}[.][0-9]+') THEN abs({number} - round({number}, 4)) <= 1e-12 * abs({number}) ELSE false END"""
 
 
 def value_sql(text: str, kind: str) -> str:
-    """SQL for the column's value of type `kind`, from `text`, an expression of type VARCHAR: the JSON value's text, unquoted."""
+    """SQL for the column's value of type `kind`, from `text`, an expression of type VARCHAR: the JSON value's text, unquoted.
+
+    It never raises: a view must answer whatever is stored. What `kind` cannot hold is NULL, which the rule for types leaves no room for.
+    """
     if kind == VARCHAR:
         return text
     if kind == "TIMESTAMP":
-        return f"CAST(CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
-    return f"CAST({text} AS {kind})"
-
-
-def _is_money(text: str) -> str:
-    """A number that four decimals hold, give or take the noise of a double (56.849999999999994 is 56.85); or such a number as text."""
-    number = f"TRY_CAST({text} AS DOUBLE)"
-    return (
-        f"regexp_full_match({text}, '-?\\d{{1,14}}|\"-?{_MONEY_TEXT}\"') OR (regexp_full_match({text}, '{_FRACTION}') "
-        f"AND abs({number} - round({number}, 4)) <= 1e-12 * abs({number}))"
-    )
+        return f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+    return f"TRY_CAST({text} AS {kind})"

@@ -1,7 +1,9 @@
 -- What is left in the stage becomes events. `:chunk` and `:ordinal` are the place in the log.
 INSERT INTO clew.events BY NAME
 SELECT
-  * EXCLUDE (place, context, payload, is_object, c),
+  s.* EXCLUDE (place, is_object, c),
+  n.table_name, n.slug,
+  :loaded_at AS loaded_at,
   CAST(:load_id AS BIGINT) AS load_id,
   :chunk AS chunk,
   :ordinal AS ordinal,
@@ -18,22 +20,23 @@ SELECT
     WHEN c.library.name IS NULL AND (c.page.url IS NOT NULL OR starts_with(c."userAgent", 'Mozilla/')) THEN 'web'
     ELSE 'server'
   END AS platform,
-  coalesce(nullif(c.device.id, ''), anonymous_id) AS device_id,
-  coalesce(c.page.url, CASE WHEN type = 'page' THEN payload->>'$.url' END) AS page_url,
-  coalesce(c.page.path, CASE WHEN type = 'page' THEN payload->>'$.path' END) AS page_path,
-  coalesce(c.page.title, CASE WHEN type = 'page' THEN payload->>'$.title' END) AS page_title,
-  nullif(coalesce(c.page.referrer, CASE WHEN type = 'page' THEN payload->>'$.referrer' END), '') AS referrer,
+  coalesce(nullif(c.device.id, ''), s.anonymous_id) AS device_id,
+  coalesce(c.page.url, CASE WHEN s.type = 'page' THEN s.payload->>'$.url' END) AS page_url,
+  coalesce(c.page.path, CASE WHEN s.type = 'page' THEN s.payload->>'$.path' END) AS page_path,
+  coalesce(c.page.title, CASE WHEN s.type = 'page' THEN s.payload->>'$.title' END) AS page_title,
+  nullif(coalesce(c.page.referrer, CASE WHEN s.type = 'page' THEN s.payload->>'$.referrer' END), '') AS referrer,
   c.campaign.source AS utm_source,
   c.campaign.medium AS utm_medium,
   c.campaign.name AS utm_campaign,
   c.campaign.term AS utm_term,
   c.campaign.content AS utm_content,
   nullif(regexp_extract(
-    coalesce(c.page.search, c.page.url, CASE WHEN type = 'page' THEN payload->>'$.url' END),
+    coalesce(c.page.search, c.page.url, CASE WHEN s.type = 'page' THEN s.payload->>'$.url' END),
     '[?&](gclid|gbraid|wbraid|dclid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid|ScCid|epik|rdt_cid)=[^&#]', 1), '') AS click_id,
   coalesce(c.location.country, c.country) AS country,
   c.ip AS ip,
   c."userAgent" AS user_agent,
   c.locale AS locale,
   c.library.name AS library
-FROM (SELECT *, rowid AS place, from_json(context, :spec) AS c FROM stage);
+FROM (SELECT *, rowid AS place, from_json(context, :spec) AS c FROM stage) AS s
+JOIN :named AS n ON n.type = s.type AND n.event = coalesce(s.event, '');
