@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from clew.api import ServeAddress
 from clew.app.control import control_routes
 from clew.app.worker import Worker
 from clew.config import Paths, Settings
-from clew.errors import ConfigError
+from clew.door import listen
 from clew.state import State, first_link
 from clew.warehouse import Warehouse
 from clew.web.app import make_app
@@ -34,7 +33,11 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
     paths = Paths(root)
     with locks.hold(paths.run / "serve.lock", "clew serve"):
         (paths.run / "serve.json").unlink(missing_ok=True)
-        with Warehouse.open(root, settings) as warehouse, State.open(paths.state) as state, _bind(web or settings.web.address) as door:
+        with (
+            Warehouse.open(root, settings) as warehouse,
+            State.open(paths.state) as state,
+            listen(web or settings.web.address, "pages", "--web, web.address") as door,
+        ):
             worker = Worker(warehouse, root, settings)
             url = "http://{}:{}".format(*door.getsockname()[:2])
             token = secrets.token_urlsafe(32)
@@ -55,14 +58,6 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
             print(f"clew serve: pages on {url}", flush=True)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_SECONDS))
             server.run(sockets=[door])
-
-
-def _bind(address: str) -> socket.socket:
-    host, _, port = address.rpartition(":")
-    try:
-        return socket.create_server((host.strip("[]"), int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"expected a free HOST:PORT for the pages (--web, web.address), found {address!r}: {error}") from error
 
 
 def _lifespan(path: Path, address: ServeAddress, worker: Worker) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

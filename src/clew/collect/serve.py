@@ -19,7 +19,8 @@ from clew import locks
 from clew.collect.app import App
 from clew.collect.collector import CollectAddress, Collector
 from clew.config import Paths, Settings
-from clew.errors import ConfigError, LogError, ProjectError
+from clew.door import listen
+from clew.errors import LogError, ProjectError
 from clew.eventlog import apply_retention, compress_closed
 
 STOP_SECONDS = 10
@@ -31,7 +32,10 @@ REFRESH_SECONDS, UPKEEP_SECONDS = 1.0, 60.0
 def run(root: Path, settings: Settings, address: str | None = None) -> None:
     """Collect until SIGINT or SIGTERM. Raises ProjectError if a collector runs on the project, ConfigError for an address not to be had."""
     run_folder = Paths(root).run
-    with locks.hold(run_folder / "collect.lock", "clew collect"), _listen(address or settings.collect.address) as door:
+    with (
+        locks.hold(run_folder / "collect.lock", "clew collect"),
+        listen(address or settings.collect.address, "collector", "--collect, collect.address") as door,
+    ):
         collector = Collector(root, settings)
         options = uvicorn.Config(
             App(collector),
@@ -97,14 +101,6 @@ def _write(path: Path, content: bytes) -> None:
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
     temporary.replace(path)
-
-
-def _listen(address: str) -> socket.socket:
-    host, _, port = address.rpartition(":")
-    try:
-        return socket.create_server((host.strip("[]"), int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
-    except (OSError, ValueError, OverflowError) as error:
-        raise ConfigError(f"expected a free HOST:PORT for the collector (--collect, collect.address), found {address!r}: {error}") from error
 
 
 @contextmanager
