@@ -7,6 +7,7 @@ A build that fails, is stopped, or is killed leaves the old one served; what it 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -19,8 +20,9 @@ from clew.models import full, increment, ledger
 from clew.models.catalogue import COUNTS, MODELS
 from clew.models.channels import tables
 from clew.models.events import Written
-from clew.models.frame import Frame
+from clew.models.frame import Frame, present
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
+from clew.models.stored import widened
 from clew.warehouse import own_events
 
 
@@ -122,7 +124,7 @@ def _reason(before: BuildResult | None, frame: Frame, mark: str) -> str:
 
 def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written: Written) -> BuildResult:
     """Point the views to the new build, drop the old one, and record it: in one transaction."""
-    people = int(frame.one(f"SELECT count(DISTINCT person) FROM {frame.schema}.session_rows"))
+    people = int(frame.one(f"SELECT count(DISTINCT person) FROM {frame.schema}.stored_sessions"))
     done = _done(frame, result, people, written.events)
     frame.cursor.execute("BEGIN")
     try:
@@ -132,14 +134,15 @@ def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written
             frame.cursor.execute(f"DROP SCHEMA IF EXISTS {before.schema} CASCADE")
         ledger.record(frame.cursor, done)
         frame.cursor.execute("COMMIT")
-    except duckdb.Error:
-        frame.cursor.execute("ROLLBACK")
+    except BaseException:
+        _roll_back(frame.cursor)
         raise
     return done
 
 
 def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildResult:
     """Make the people concerned anew, in the tables that are served: in one transaction."""
+    frame = widened(frame, present(frame))
     frame.cursor.execute("BEGIN")
     try:
         touched = increment.make_some(frame, before.denied)
@@ -147,9 +150,15 @@ def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildRe
         ledger.record(frame.cursor, done)
         frame.cursor.execute("COMMIT")
     except BaseException:
-        frame.cursor.execute("ROLLBACK")
+        _roll_back(frame.cursor)
         raise
     return done
+
+
+def _roll_back(cursor: Cursor) -> None:
+    """A transaction whose COMMIT failed is over already."""
+    with suppress(duckdb.TransactionException):
+        cursor.execute("ROLLBACK")
 
 
 def _done(frame: Frame, result: BuildResult, people: int, events: int) -> BuildResult:

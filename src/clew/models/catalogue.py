@@ -61,7 +61,7 @@ MODELS = (
         "the same with its session, in the columns that are stored with the person: what reports read",
         _columns(
             "person_id BIGINT, source VARCHAR, type VARCHAR, event VARCHAR, model_time TIMESTAMP, platform VARCHAR, is_activity BOOLEAN, "
-            "session_id BIGINT, track_sequence_number INTEGER, event_number BIGINT, load_id BIGINT"
+            "session_id BIGINT, track_sequence_number INTEGER, event_number BIGINT"
         ),
     ),
     Model(
@@ -95,8 +95,8 @@ VIEWS = tuple(m.name for m in MODELS if m.name != "zone_offsets")
 
 COUNTS = {
     "universal_alias_mapping": "aliases WHERE NOT is_blocked",
-    "mapped_tracks": "person_events WHERE kind_id IN (SELECT kind_id FROM clew.event_kinds WHERE type IN ('track', 'page', 'screen'))",
-    "sessions": "session_rows",
+    "mapped_tracks": "stored_events WHERE kind_id IN (SELECT kind_id FROM clew.event_kinds WHERE type IN ('track', 'page', 'screen'))",
+    "sessions": "stored_sessions",
 }
 """What is counted of a build: the rows of each model, by the table that has them."""
 

@@ -11,10 +11,10 @@ from clew.models.ledger import Cursor
 from clew.models.render import environment, expressions
 
 OPTIONAL = (
+    "activity",
     "other_time",
     "is_suspect",
     "batch_index",
-    "load_id",
     "previous_number",
     "context_id",
     "page_number",
@@ -22,7 +22,7 @@ OPTIONAL = (
     "group_number",
     "device_number",
 )
-"""Columns that many projects' events have none of, or all alike. Where a full build finds it so, it leaves them out until they are written."""
+"""Columns that many projects' messages have none of, or all alike. Where a build finds it so, they are not read, sorted or stored."""
 
 _environment = environment("build_sql")
 
@@ -60,20 +60,29 @@ class Frame(NamedTuple):
 
     def _values(self) -> dict[str, Any]:
         spaces = self.settings.identity.space
-        new = f"load_id <= {self.upto}" + (f" AND load_id > {self.after}" if self.dirty_only else "")
         return expressions(self.settings) | {
             "ref": lambda name: f"{self.schema}.{name}",
-            "and_new": f" AND {new}",
+            "and_new": self.and_new,
             "and_space": lambda alias: f" AND {alias}.space = {_space_of(self.settings, 'e.source')}" if spaces else "",
-            "load_id": f"CAST({self.upto} AS BIGINT)",
             "optional": self.optional,
-            "column": lambda name, value, otherwise: f"\n  {value} AS {name}," if name in self.optional else "",
+            "column": self._column,
             "kinds": self.kinds,
             "alias_people": self.alias_people,
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
         }
+
+    @property
+    def and_new(self) -> str:
+        """The condition on messages that they came with the frame's loads."""
+        return f" AND load_id <= {self.upto}" + (f" AND load_id > {self.after}" if self.dirty_only else "")
+
+    def _column(self, name: str, value: str, otherwise: str) -> str:
+        """One of OPTIONAL, as far as it is needed: a full build leaves out what no message has."""
+        if name in self.optional:
+            return f"\n  {value} AS {name},"
+        return f"\n  {otherwise} AS {name}," if self.dirty_only else ""
 
     @property
     def kinds(self) -> str:
@@ -110,14 +119,14 @@ def _space_of(settings: Settings, column: str) -> str:
 
 
 def present(frame: Frame) -> tuple[str, ...]:
-    """Which of OPTIONAL the messages have, in one pass over them."""
+    """Which of OPTIONAL the messages of the frame's loads have, in one pass over them."""
     value = expressions(frame.settings)
     suspect = value["is_suspect"]
     counts = {
+        "activity": "count_if(NOT activity)",
         "other_time": f"count_if(received_at <> timestamp OR {suspect})",
         "is_suspect": f"count_if({suspect})",
         "batch_index": "count(nullif(batch_index, 0))",
-        "load_id": f"count(nullif(load_id, {frame.upto}))",
         "previous_number": "count(previous_id)",
         "context_id": f"count({value['context']})",
         "page_number": f"count({value['page']})",
@@ -126,5 +135,5 @@ def present(frame: Frame) -> tuple[str, ...]:
         "device_number": f"count({value['device']})",
     }
     columns = ", ".join(f"{counts[name]} AS {name}" for name in OPTIONAL)
-    row = frame.cursor.execute(f"SELECT {columns} FROM {value['events']} WHERE load_id <= {frame.upto}").fetchone() or ()
+    row = frame.cursor.execute(f"SELECT {columns} FROM {value['events']} WHERE true{frame.and_new}").fetchone() or ()
     return tuple(name for name, count in zip(OPTIONAL, row, strict=True) if count)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from clew import config
-from clew.models import events, finish, identity
+from clew.models import events, finish, identity, stored
 from clew.models.catalogue import VIEWS
 from clew.models.events import Written
 from clew.models.frame import Frame, present
@@ -23,10 +23,10 @@ def make_all(frame: Frame) -> Written:
     identity.make(frame)
     number_people(frame)
     number_texts(frame)
-    events.create(frame.cursor, frame.schema)
+    stored.create(frame)
     finish.create(frame)
     with closing(frame.cursor.cursor()) as writer:
-        finish.stage_sessions(writer)
+        finish.stage_sessions(frame._replace(cursor=writer))
         writer.execute("BEGIN")
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
         written = events.place(frame, frame.sql("encoded"), writer, shared)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from clew.models import events, finish, full, identity
 from clew.models.frame import Frame
 
-STORED = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, load_id, previous_number,
+HAND = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, previous_number,
     context_id, page_number, referrer_number, group_number, device_number"""
 
 
@@ -33,9 +33,9 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> Touch
     _take_in_hand(frame)
     _settle_devices(frame)
     _join_the_people_of_new_messages(frame)
-    for table in ("person_events", "session_rows", "uncounted_tracks"):
+    for table in ("stored_events", "stored_sessions", "uncounted_tracks"):
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
-    finish.stage_sessions(frame.cursor)
+    finish.stage_sessions(frame)
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
@@ -46,9 +46,9 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> Touch
 def _take_in_hand(frame: Frame) -> None:
     """The messages of the people concerned, and the new ones."""
     frame.cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE hand AS SELECT {STORED} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM dirty)"
+        f"CREATE OR REPLACE TEMP TABLE hand AS SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM dirty)"
     )
-    frame.cursor.execute(f"INSERT INTO hand SELECT {STORED} FROM ({frame.sql('encoded')})")
+    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM ({frame.sql('encoded')})")
 
 
 def _settle_devices(frame: Frame) -> None:
@@ -67,7 +67,7 @@ def _join_the_people_of_new_messages(frame: Frame) -> None:
         f"""CREATE OR REPLACE TEMP TABLE joining AS
         SELECT DISTINCT person FROM ({placed}) WHERE person > 0 AND person NOT IN (SELECT person FROM dirty)"""
     )
-    frame.cursor.execute(f"INSERT INTO hand SELECT {STORED} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM joining)")
+    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM joining)")
     frame.cursor.execute("INSERT INTO dirty FROM joining; DROP TABLE joining")
 
 

@@ -11,15 +11,16 @@ import numpy.typing as npt
 from clew.models.blocks import Table
 from clew.models.ledger import Cursor, registered
 
-KEYS = ("person", "time", "other_time", "batch_index", "source_rank")
+KEYS = ("person", "time", "received_at", "batch_index", "source_rank")
 
 
 def settle_ties(cursor: Cursor, block: Table) -> Table:
     """The block with events that are alike in all of KEYS in the order of their message ids."""
     alike = np.ones(max(len(block["person"]) - 1, 0), bool)
+    keys = block | {"received_at": np.where(block["is_suspect"], block["time"], block["other_time"])}
     for key in KEYS:
-        if key in block and alike.any():
-            alike &= block[key][1:] == block[key][:-1]
+        if alike.any():
+            alike &= keys[key][1:] == keys[key][:-1]
     if not alike.any():
         return block
     tied = np.flatnonzero(np.append(alike, False) | np.insert(alike, 0, False))

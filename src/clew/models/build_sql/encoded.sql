@@ -1,11 +1,10 @@
 -- The messages with a number for each text that repeats, and what their identifiers lead to. 0 stands for none.
 SELECT
   e.event_number, {{ model_time }} AS model_time, k.kind_id, coalesce(a.id, 0) AS anonymous_number, coalesce(u.id, 0) AS user_number,
-  coalesce(e.activity, true) AS activity,
+{{- column('activity', 'coalesce(e.activity, true)', 'true') }}
 {{- column('is_suspect', is_suspect, 'false') }}
 {{- column('other_time', 'CASE WHEN ' ~ is_suspect ~ ' THEN e.timestamp ELSE e.received_at END', 'e.timestamp') }}
 {{- column('batch_index', 'e.batch_index', '0') }}
-{{- column('load_id', 'e.load_id', load_id) }}
 {{- column('previous_number', 'coalesce(v.id, 0)', '0') }}
 {{- column('context_id', 'coalesce(c.context_id, 0)', '0') }}
 {{- column('page_number', 'coalesce(g.text_id, 0)', '0') }}

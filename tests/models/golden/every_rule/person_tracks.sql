@@ -58,6 +58,6 @@ counted AS (
   WINDOW unit AS (PARTITION BY person_id, device ORDER BY place ROWS UNBOUNDED PRECEDING)
 )
 SELECT
-  t.person_id, t.source, t.type, t.event, t.model_time, t.platform, t.is_activity, c.session_id, c.track_sequence_number, t.event_number, t.load_id
+  t.person_id, t.source, t.type, t.event, t.model_time, t.platform, t.is_activity, c.session_id, c.track_sequence_number, t.event_number
 FROM tracks AS t
 LEFT JOIN counted AS c USING (event_number)

@@ -4,11 +4,11 @@ SELECT
   e.model_time,
   CASE WHEN e.is_suspect THEN e.other_time ELSE e.model_time END AS timestamp, CASE WHEN e.is_suspect THEN e.model_time ELSE e.other_time END AS received_at,
   e.batch_index, a.alias AS anonymous_id, u.alias AS user_id,
-  nullif(k.platform, '') AS platform, coalesce(d.text, a.alias) AS device_id, g.text AS group_id, e.is_activity,
-  e.is_suspect AS time_suspect, e.load_id
+  nullif(k.platform, '') AS platform, coalesce(d.text, a.alias) AS device_id, g.text AS group_id, e.activity{% if activity.exclude %} AND k.event NOT IN {{ activity.exclude | texts }}{% endif %} AS is_activity,
+  e.is_suspect AS time_suspect, t.load_id
 FROM {{ ref('person_events') }} AS e
 JOIN clew.event_kinds AS k USING (kind_id)
-LEFT JOIN (SELECT event_number, message_id FROM {{ events }}) AS t USING (event_number)
+LEFT JOIN (SELECT event_number, message_id, load_id FROM {{ events }}) AS t USING (event_number)
 LEFT JOIN clew.identifiers AS p ON p.id = e.person
 LEFT JOIN clew.identifiers AS a ON a.id = e.anonymous_number
 LEFT JOIN clew.identifiers AS u ON u.id = e.user_number
