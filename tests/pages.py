@@ -34,6 +34,9 @@ CREATE TABLE session_facts (session_id BIGINT, person_id BIGINT, session_start T
     events BIGINT, views BIGINT, duration_seconds DOUBLE, is_first_session BOOLEAN, landing_page VARCHAR, exit_page VARCHAR, first_referrer VARCHAR,
     channel VARCHAR, utm_source VARCHAR, utm_medium VARCHAR, utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, country VARCHAR,
     platform VARCHAR, browser VARCHAR, os VARCHAR, device_type VARCHAR);
+CREATE TABLE person_tracks (session_id BIGINT, track_sequence_number INTEGER, type VARCHAR, model_time TIMESTAMP, event_number BIGINT);
+CREATE SCHEMA clew;
+CREATE TABLE clew.model_events (event_number BIGINT, page_path VARCHAR, page_url VARCHAR);
 CREATE TABLE zone_offsets (utc_from TIMESTAMP, utc_to TIMESTAMP, utc_offset INTERVAL);
 """
 
@@ -76,6 +79,17 @@ class Session(NamedTuple):
     device_type: str | None = None
 
 
+class Happened(NamedTuple):
+    """An event of a session, as far as the pages table reads it: a row of person_tracks and its message."""
+
+    session: int
+    place: int
+    type: str
+    time: dt.datetime
+    page_path: str | None = None
+    page_url: str | None = None
+
+
 def micros(t: dt.datetime) -> int:
     return int(t.replace(tzinfo=dt.UTC).timestamp()) * 10**6
 
@@ -88,14 +102,17 @@ def zone_rows(zone: str) -> list[tuple[Any, ...]]:
     return [(start, end, offset) for (start, offset), end in zip(changes, ends, strict=True)]
 
 
-def database(events: list[Event], sessions: list[Session], zone: str = ZONE) -> duckdb.DuckDBPyConnection:
-    """A database in memory that holds the contract's tables with these rows."""
+def database(events: list[Event], sessions: list[Session], zone: str = ZONE, happened: list[Happened] | None = None) -> duckdb.DuckDBPyConnection:
+    """A database in memory that holds the contract's tables with these rows. What happened in the sessions is made up where it is not given."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
     connection.execute(CONTRACT)
     _fill(connection, "zone_offsets", zone_rows(zone))
     rows = [(e.person_id, e.source, f"m{i}", "Viewed", e.time, e.anonymous_id, e.user_id, e.is_activity) for i, e in enumerate(events)]
     _fill(connection, "mapped_tracks", rows)
     _fill(connection, "session_facts", [(i, *s) for i, s in enumerate(sessions)])
+    told = happened if happened is not None else [event for i, session in enumerate(sessions) for event in viewed(i, session)]
+    _fill(connection, "person_tracks", [(e.session, e.place, e.type, e.time, i) for i, e in enumerate(told)])
+    _fill(connection, "clew.model_events", [(i, e.page_path, e.page_url) for i, e in enumerate(told)])
     return connection
 
 
@@ -104,6 +121,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[An
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
         connection.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
+
+
+def viewed(number: int, session: Session) -> list[Happened]:
+    """The views of a session at even distances: its landing page first, its exit page last, the home page between."""
+    step = session.duration_seconds / max(session.events - 1, 1)
+    pages = [session.landing_page, *["/"] * (session.events - 2), session.exit_page][-session.events :]
+    return [Happened(number, i + 1, "page", session.start + dt.timedelta(seconds=step * i), page) for i, page in enumerate(pages)]
 
 
 def shoppers(people: int = 150, days: int = 60, seed: int = 7) -> tuple[list[Event], list[Session]]:

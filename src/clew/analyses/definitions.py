@@ -94,6 +94,67 @@ def events_per_session(settings: Settings) -> str:
     return _sentences("Events that belong to sessions, divided by those sessions.", _activity(settings), _ignored(settings))
 
 
+def page_views(settings: Settings) -> str:
+    """The definition of views of a page."""
+    return _page("Page and screen messages of sessions that name the page.", settings)
+
+
+def page_sessions(settings: Settings) -> str:
+    """The definition of the sessions of a page."""
+    return _page("Sessions with at least one event on the page, a view or another. The total counts each session once.", settings)
+
+
+def views_per_session(settings: Settings) -> str:
+    """The definition of views per session of a page."""
+    return _page("Views of the page divided by sessions with at least one event on it.", settings)
+
+
+def entrances(settings: Settings) -> str:
+    """The definition of entrances by a page."""
+    return _page("Sessions whose first event that names a page names this one: those that the session metrics count by landing page.", settings)
+
+
+def page_bounce_rate(settings: Settings) -> str:
+    """The definition of a page's bounce rate."""
+    return f"Entrances by the page whose session bounced, divided by entrances. {bounce_rate(settings)}"
+
+
+def exits(settings: Settings) -> str:
+    """The definition of exits by a page."""
+    return _page("Sessions whose last event that names a page names this one: those that the session metrics count by exit page.", settings)
+
+
+def exit_rate(settings: Settings) -> str:
+    """The definition of a page's exit rate."""
+    return _page("Exits by the page divided by sessions with at least one event on it.", settings)
+
+
+def median_time_on_page(settings: Settings) -> str:
+    """The definition of the median time on a page."""
+    return f"{_time_on_page(settings)} The median is the nearest rank: the smallest time that at least half of these views do not exceed."
+
+
+def mean_time_on_page(settings: Settings) -> str:
+    """The definition of the mean time on a page."""
+    return f"{_time_on_page(settings)} The mean is the sum of these times divided by their number."
+
+
+def _time_on_page(settings: Settings) -> str:
+    return _page(
+        "Time on a page is that from a view to the next page or screen view in its session, whatever it shows; after the last view, to the session's "
+        "last event. Views that nothing follows are not measured: nobody knows how long they lasted, and they are not counted as 0 s.",
+        settings,
+    )
+
+
+def _page(meaning: str, settings: Settings) -> str:
+    """A page's number: what it means, and what all of them have in common."""
+    return (
+        f"{meaning} A page goes by its path, or by its URL where no path was sent. "
+        f"All that happened in a session is dated by its start, in {settings.project.timezone}."
+    )
+
+
 def _duration(settings: Settings) -> str:
     return (
         "A session's duration is the time from its first to its last event: a session of one event lasts 0 s. "

@@ -23,6 +23,8 @@ from clew.web.metrics import answers as metric_answers
 from clew.web.metrics import pages as metrics
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
+from clew.web.page_table import answers as page_answers
+from clew.web.page_table import pages as page_table
 from clew.web.render import error_page
 
 
@@ -39,6 +41,10 @@ def make_app(context: Context) -> Starlette:
             Route("/api/sessions/metrics", metrics.data),
             Route("/sessions/metrics.csv", metrics.csv_file),
             Route("/sessions/metrics/{query}.sql", metrics.sql_file),
+            Route("/pages", page_table.show),
+            Route("/api/pages", page_table.data),
+            Route("/pages.csv", page_table.csv_file),
+            Route("/pages.sql", page_table.sql_file),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
@@ -59,6 +65,7 @@ def make_app(context: Context) -> Starlette:
     turn = asyncio.Semaphore(1)
     app.state.answers = Answers(context.warehouse, turn)
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
+    app.state.page_table = page_answers.Answers(context.warehouse, turn)
     return app
 
 

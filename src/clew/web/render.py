@@ -35,6 +35,7 @@ PLACES = (
     Place("overview", "Overview", "/", "o"),
     Place("live", "Live", "/live", "l"),
     Place("sessions", "Sessions", "/sessions/metrics", "s"),
+    Place("pages", "Pages", "/pages", "p"),
 )
 
 

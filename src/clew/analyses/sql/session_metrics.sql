@@ -17,35 +17,9 @@
 -- ${{ d.key }}: {{ d.title }} of the sessions asked for; '' is none.
 {% endfor %}
 WITH
--- The days asked for{% if shape != "value" %}, each with the first day of its period{% endif %}.
-days AS (
-    SELECT
-        CAST(t AS DATE) AS day{% if shape != "value" %},
-        CAST(CASE $grain
-            WHEN 'day' THEN CAST(t AS DATE) + $shift
-            WHEN 'month' THEN date_trunc('month', CAST(t AS DATE) + $shift)
-            ELSE date_trunc('week', CAST(t AS DATE) + $shift + $week_shift) - to_days($week_shift)
-        END AS DATE) AS period{% endif %}
+{% set by_period = shape != "value" %}
+{% include "session_days" %}
 
-    FROM generate_series(CAST($from AS TIMESTAMP), CAST($to AS TIMESTAMP), INTERVAL 1 DAY) AS series (t)
-),
--- Each day as instants of UTC: one piece per offset that the project's zone has on it.
-pieces AS (
-    SELECT
-        d.*,
-        greatest(CAST(d.day AS TIMESTAMP) - z.utc_offset, z.utc_from) AS starts,
-        least(CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset, z.utc_to) AS ends
-    FROM days AS d
-    JOIN main.zone_offsets AS z
-        ON CAST(d.day AS TIMESTAMP) - z.utc_offset < z.utc_to
-        AND CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset > z.utc_from
-),
--- The same pieces by each UTC day that they touch, so that sessions find theirs by equality.
-slots AS (
-    SELECT p.*, CAST(p.starts AS DATE) + i AS utc_day
-    FROM pieces AS p
-    JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
-),
 -- Sessions of the range, dated by their start. Durations in whole microseconds, so that their sum does not depend on the order of adding.
 dated AS (
     SELECT

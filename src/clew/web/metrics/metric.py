@@ -21,6 +21,20 @@ _WRITTEN: dict[str, Callable[[float | None], str]] = {
 }
 
 
+def written(unit: str, value: float | None) -> str:
+    """A value of the unit, as pages write it."""
+    return _WRITTEN[unit](value)
+
+
+def changed(unit: str, now: float | None, before: float | None, samples: tuple[int, int], more_is: str = "") -> Change:
+    """The change of a value of the unit. Rates and measures of few `samples` (now, before) are not compared."""
+    if unit == COUNT:
+        return numbers.change(now, before, more_is=more_is)
+    if min(samples) < numbers.SMALL_SAMPLE:
+        return NO_CHANGE
+    return numbers.points(now, before, more_is=more_is) if unit == SHARE else numbers.relative(now, before)
+
+
 _HEADS = {"per_person": "Per person", "new": "New", "returning": "Returning", "median": "Median", "mean": "Mean", "events": "Events each"}
 
 
@@ -41,7 +55,7 @@ class Metric(NamedTuple):
         return _HEADS.get(self.key, self.title)
 
     def written(self, found: Numbers) -> str:
-        return _WRITTEN[self.unit](self.of(found))
+        return written(self.unit, self.of(found))
 
     def tile(self, now: Numbers, before: Numbers | None) -> Tile:
         """The number as its tile shows it, compared with the period before where that can be."""
@@ -54,13 +68,7 @@ class Metric(NamedTuple):
     def _change(self, now: Numbers, before: Numbers | None) -> Change:
         if before is None:
             return NO_CHANGE
-        if self.unit == COUNT:
-            return numbers.change(self.of(now), self.of(before), more_is=self.more_is)
-        if min(now.sessions, before.sessions) < numbers.SMALL_SAMPLE:
-            return NO_CHANGE
-        if self.unit == SHARE:
-            return numbers.points(self.of(now), self.of(before), more_is=self.more_is)
-        return numbers.relative(self.of(now), self.of(before))
+        return changed(self.unit, self.of(now), self.of(before), (now.sessions, before.sessions), self.more_is)
 
 
 def _of_people(count: int, people: int) -> str:

@@ -28,6 +28,7 @@ from clew.web.spreadsheet import csv_text
 
 LISTED_VALUES, LISTED_PERIODS = 15, 100
 """Rows of the table on one page: pages stay small, and the CSV has all."""
+NO_BUILD = "There is no build yet: the numbers come with the first one."
 _SHAPES = {"session_metrics": analysis.TIME, "session_metrics_by": analysis.VALUE, "session_metrics_trend": analysis.BOTH}
 
 
@@ -42,7 +43,7 @@ class Script(NamedTuple):
 
 async def show(request: Request) -> Response:
     """GET /sessions/metrics: the page."""
-    question, dimensions = await _question(request)
+    question, dimensions = await read(request)
     if question is None:
         return first_steps(request, "sessions")
     seconds = None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS
@@ -50,7 +51,7 @@ async def show(request: Request) -> Response:
     order = read_order(request.query_params.get("sort", ""), by_value=question.by is not None)
     every = lines(question, answer, order) if answer else []
     size = LISTED_VALUES if question.by else LISTED_PERIODS
-    number = _page_number(request, -(-len(every) // size))
+    number = page_number(request, -(-len(every) // size))
     listed = every[(number - 1) * size : number * size]
     trends = await _answers(request).trends(question, tuple(line.key for line in listed), full=False, seconds=seconds)
     return page(
@@ -96,7 +97,7 @@ async def csv_file(request: Request) -> Response:
     answer = await _answers(request).get(question, most=ALL_VALUES)
     if answer is None:
         raise HTTPException(503)
-    return _file(csv_text(*table(question, answer)), f"{file_name(question)}.csv", "text/csv")
+    return file(csv_text(*table(question, answer)), f"{file_name(question)}.csv", "text/csv")
 
 
 async def sql_file(request: Request) -> Response:
@@ -107,7 +108,7 @@ async def sql_file(request: Request) -> Response:
     if not found:
         raise HTTPException(404)
     shape = _SHAPES[name]
-    return _file(runnable(found[0].sql, analysis.values(question.now, shape, question.drawn)), f"{name}.sql", "application/sql")
+    return file(runnable(found[0].sql, analysis.values(question.now, shape, question.drawn)), f"{name}.sql", "application/sql")
 
 
 def file_name(question: Question) -> str:
@@ -130,7 +131,8 @@ def _scripts(question: Question) -> list[Script]:
     ]
 
 
-async def _question(request: Request) -> tuple[Question | None, tuple[Dimension, ...]]:
+async def read(request: Request) -> tuple[Question | None, tuple[Dimension, ...]]:
+    """What the URL asks, None before the first build; and what sessions can be filtered by."""
     context = _context(request)
     status = context.status()
     dimensions = await _answers(request).dimensions(status.build_id)
@@ -141,13 +143,14 @@ async def _question(request: Request) -> tuple[Question | None, tuple[Dimension,
 
 
 async def _asked(request: Request) -> Question:
-    question, _ = await _question(request)
+    question, _ = await read(request)
     if question is None:
-        raise HTTPException(409, "There is no build yet: the numbers come with the first one.")
+        raise HTTPException(409, NO_BUILD)
     return question
 
 
-def _page_number(request: Request, pages: int) -> int:
+def page_number(request: Request, pages: int) -> int:
+    """Which page of a table the URL asks for, of those there are."""
     text = request.query_params.get("page", "1")
     return min(max(int(text), 1), max(pages, 1)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
@@ -162,5 +165,6 @@ def _answers(request: Request) -> Answers:
     return answers
 
 
-def _file(text: str, name: str, media_type: str) -> Response:
+def file(text: str, name: str, media_type: str) -> Response:
+    """A file to keep."""
     return Response(text, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
