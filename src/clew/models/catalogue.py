@@ -56,8 +56,7 @@ MODELS = (
     Model(
         "alias_edges",
         "which alias was seen to become which, and which edge is the latest",
-        _columns("alias_id INTEGER, next_id INTEGER, alias VARCHAR, next_alias VARCHAR, seen_at TIMESTAMP, is_latest BOOLEAN"),
-        public=False,
+        _columns("alias_id INTEGER, next_id INTEGER, alias VARCHAR, next_alias VARCHAR, seen_at TIMESTAMP, is_latest BOOLEAN, space VARCHAR"),
     ),
     Model(
         "alias_roots",

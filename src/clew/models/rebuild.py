@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+from msgspec import structs
 
 from clew import clock, config
 from clew.config import Settings
@@ -23,6 +24,7 @@ from clew.models import arrays, ledger
 from clew.models.catalogue import MODELS, PACKED, Model
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
 from clew.models.render import OPTIONAL, Names, render, render_count
+from clew.state import denied_edges
 from clew.warehouse import own_events
 
 SORTED = 2_500_000
@@ -36,6 +38,7 @@ def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = 
     `interrupt()` on `cursor` (default: one of its own). Raises BuildError; the previous build is then still served.
     """
     cursor = cursor or warehouse.cursor()
+    settings = _with_denials(settings, root)
     started = clock.now()
     try:
         ledger.prepare(cursor)
@@ -55,6 +58,7 @@ def build_if_needed(
     Raises BuildError as `build` does.
     """
     cursor = cursor or warehouse.cursor()
+    settings = _with_denials(settings, root)
     try:
         before = ledger.current_build(cursor)
         if before and not full and before.fingerprint == fingerprint(settings, root) and _newest_load(cursor, settings, root) == before.load_id:
@@ -69,6 +73,11 @@ def fingerprint(settings: Settings, root: Path) -> str:
     rules = (settings.project.timezone, settings.events, settings.identity, settings.sessions, settings.bounce, settings.activity)
     facts = render("session_facts", settings, Names(root=root))
     return hashlib.sha256(msgspec.json.encode(rules, order="deterministic") + facts.encode()).hexdigest()[:16]
+
+
+def _with_denials(settings: Settings, root: Path) -> Settings:
+    """The rules with the edges that somebody took away on a page or by a command. Once more changes nothing."""
+    return structs.replace(settings, identity=structs.replace(settings.identity, denied=denied_edges(root, settings)))
 
 
 def _build(cursor: Cursor, settings: Settings, root: Path, before: BuildResult | None, started: int, reason: str) -> BuildResult:

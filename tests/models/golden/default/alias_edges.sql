@@ -7,7 +7,8 @@ pairs AS (
 ),
 -- Without edges to itself, edges of blocked identifiers.
 edges AS (
-  SELECT a.id AS alias_id, n.id AS next_id, any_value(a.alias) AS alias, any_value(n.alias) AS next_alias, max(p.seen_at) AS seen_at
+  SELECT a.id AS alias_id, n.id AS next_id, any_value(a.alias) AS alias, any_value(n.alias) AS next_alias, max(p.seen_at) AS seen_at,
+    any_value(a.space) AS space
   FROM pairs AS p
   JOIN identifiers AS a ON a.alias = p.alias AND a.space = p.space
   JOIN identifiers AS n ON n.alias = p.next_alias AND n.space = p.space
@@ -15,5 +16,8 @@ edges AS (
   GROUP BY ALL
 )
 -- Each alias follows its latest edge: the greatest (seen_at, next_alias).
-SELECT *, row_number() OVER (PARTITION BY alias_id ORDER BY seen_at DESC, next_id DESC) = 1 AS is_latest
+SELECT
+  alias_id, next_id, alias, next_alias, seen_at,
+  row_number() OVER (PARTITION BY alias_id ORDER BY seen_at DESC, next_id DESC) = 1 AS is_latest,
+  space
 FROM edges
