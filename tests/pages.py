@@ -18,7 +18,7 @@ import uvicorn
 
 from clew import clock
 from clew.config import Project, Settings, Source, Web
-from clew.state import State, first_link
+from clew.state import Role, State, new_link
 from clew.web.app import make_app
 from clew.web.context import Context, Status
 
@@ -125,11 +125,10 @@ class Stage:
         """A browser without scripts, not logged in."""
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False), base_url=URL)
 
-    async def logged_in(self) -> httpx.AsyncClient:
-        """The same, logged in as owner by the first link."""
+    async def logged_in(self, name: str = "owner", role: Role = "owner") -> httpx.AsyncClient:
+        """The same, logged in by a link."""
         client = self.client()
-        link = first_link(self.state, URL)
-        assert link is not None
+        link = new_link(self.state, URL, name, role)
         token = httpx.URL(link).params["token"]
         answer = await client.post("/login", data={"token": token, "form_token": form_token((await client.get(link)).text)})
         assert answer.status_code == 303, answer.text

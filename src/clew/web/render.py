@@ -41,6 +41,8 @@ class Shell(NamedTuple):
     zone: str
     theme: str
     user: str
+    may_change: bool
+    """Whether the reader's role lets them change things: buttons that do are shown to nobody else."""
     login: bool
     form_token: str
     as_of: str
@@ -59,6 +61,7 @@ def shell(request: Request) -> Shell:
         zone=project.timezone,
         theme=theme if (theme := request.cookies.get("theme", "")) in ("light", "dark") else "",
         user=visit.user.name if visit.user else "",
+        may_change=visit.may("analyst"),
         login=context.settings.web.login,
         form_token=visit.form_token,
         as_of="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%H:%M:%S}",
