@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from clew import clock
 from clew.config import Project, Settings, Source, Web
 from clew.state import Role, State, new_link
 from clew.web.app import make_app
-from clew.web.context import Context, Status
+from clew.web.context import Context, Database, Status
 
 ZONE = "Europe/Amsterdam"
 AS_OF = dt.datetime(2026, 11, 23, 13, 32, 5)
@@ -102,7 +102,7 @@ def shoppers(people: int = 150, days: int = 60, seed: int = 7) -> tuple[list[Eve
 class Stage:
     """What a test of the pages changes: `status` is what they are told about builds."""
 
-    def __init__(self, root: Path, store: duckdb.DuckDBPyConnection, url: str = URL, **settings: Any) -> None:
+    def __init__(self, root: Path, store: Database, url: str = URL, *, build: Callable[[], object] = lambda: None, **settings: Any) -> None:
         self.root = root
         self.state = State.open(root / "state.sqlite")
         self.status = Status(load_id=3, loaded_at=micros(AS_OF), build_id=1, data_as_of=micros(AS_OF))
@@ -116,6 +116,7 @@ class Stage:
             warehouse=store,
             state=self.state,
             status=lambda: self.status,
+            build=build,
             collect_url="http://127.0.0.1:8471",
             url=url,
         )

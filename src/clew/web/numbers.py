@@ -47,6 +47,21 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{share * 100:.1f} %"
 
 
+def duration(seconds: float) -> str:
+    """In its two largest units.
+
+    >>> [duration(s) for s in (0, 59, 200, 3660, 90061)]
+    ['0 s', '59 s', '3 m 20 s', '1 h 1 m', '1 d 1 h']
+    """
+    left = int(seconds)
+    said: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if left >= size or (unit == "s" and not said):
+            said.append(f"{left // size} {unit}")
+            left %= size
+    return " ".join(said[:2])
+
+
 def change(now: float | None, before: float | None, *, more_is: str = "good") -> Change:
     """By how much a count grew; a count too small to compare with is named instead.
 
