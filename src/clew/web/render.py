@@ -81,13 +81,14 @@ def local(t: int, zone: str) -> dt.datetime:
     return (_EPOCH + dt.timedelta(microseconds=t)).astimezone(clock.zone(zone))
 
 
-def moment(t: dt.datetime, zone: str) -> str:
-    """A time of UTC as a page says it: local, with its weekday.
+def moment(t: dt.datetime | str, zone: str) -> str:
+    """A time of UTC, or its ISO text, as a page says it: local, with its weekday.
 
-    >>> moment(dt.datetime(2026, 11, 23, 13, 32, 5), "Europe/Amsterdam")
-    'Mon 2026-11-23 14:32:05'
+    >>> moment(dt.datetime(2026, 11, 23, 13, 32, 5), "Europe/Amsterdam"), moment("2026-11-23T13:32:05.000000Z", "UTC")
+    ('Mon 2026-11-23 14:32:05', 'Mon 2026-11-23 13:32:05')
     """
-    return f"{t.replace(tzinfo=dt.UTC).astimezone(clock.zone(zone)):%a %Y-%m-%d %H:%M:%S}"
+    at = dt.datetime.fromisoformat(t.removesuffix("Z")) if isinstance(t, str) else t
+    return f"{at.replace(tzinfo=dt.UTC).astimezone(clock.zone(zone)):%a %Y-%m-%d %H:%M:%S}"
 
 
 def short(text: str, most: int = 64) -> str:
