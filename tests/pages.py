@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ import uvicorn
 
 from clew import clock
 from clew.config import Project, Settings, Source, Web
-from clew.state import State, first_link
+from clew.state import Role, State, new_link
 from clew.web.app import make_app
-from clew.web.context import Context, Status
+from clew.web.context import Context, Database, Status
 
 ZONE = "Europe/Amsterdam"
 AS_OF = dt.datetime(2026, 11, 23, 13, 32, 5)
@@ -184,7 +184,7 @@ def _told(sessions: list[Session], seed: int = 8) -> list[Session]:
 class Stage:
     """What a test of the pages changes: `status` is what they are told about builds."""
 
-    def __init__(self, root: Path, store: duckdb.DuckDBPyConnection, url: str = URL, **settings: Any) -> None:
+    def __init__(self, root: Path, store: Database, url: str = URL, *, build: Callable[[], object] = lambda: None, **settings: Any) -> None:
         self.root = root
         self.state = State.open(root / "state.sqlite")
         self.status = Status(load_id=3, loaded_at=micros(AS_OF), build_id=1, data_as_of=micros(AS_OF))
@@ -198,6 +198,7 @@ class Stage:
             warehouse=store,
             state=self.state,
             status=lambda: self.status,
+            build=build,
             collect_url="http://127.0.0.1:8471",
             url=url,
         )
@@ -207,11 +208,10 @@ class Stage:
         """A browser without scripts, not logged in."""
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False), base_url=URL)
 
-    async def logged_in(self) -> httpx.AsyncClient:
-        """The same, logged in as owner by the first link."""
+    async def logged_in(self, name: str = "owner", role: Role = "owner") -> httpx.AsyncClient:
+        """The same, logged in by a link."""
         client = self.client()
-        link = first_link(self.state, URL)
-        assert link is not None
+        link = new_link(self.state, URL, name, role)
         token = httpx.URL(link).params["token"]
         answer = await client.post("/login", data={"token": token, "form_token": form_token((await client.get(link)).text)})
         assert answer.status_code == 303, answer.text

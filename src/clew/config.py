@@ -94,12 +94,15 @@ class OwnEvents(Section, frozen=True):
     referrer: Annotated[str, Meta(description="column: referrer")] = ""
 
 
+Edge = Annotated[tuple[str, ...], Meta(min_length=2, max_length=3)]
+
+
 class Identity(Section, frozen=True):
     mode: Annotated[Literal["next_login", "last", "first"], Meta(description="whose an anonymous event on a shared device is")] = "next_login"
     blocked: Annotated[tuple[str, ...], Meta(description="identifiers treated as absent (trimmed, lower case)")] = BLOCKED_IDS
     max_aliases_per_person: Annotated[int, Meta(ge=1, description="leaf aliases of one person beyond which they are held back")] = 1000
     space: Annotated[dict[str, str], Meta(description="source -> identity space; sources not named share the default space")] = {}
-    denied: Annotated[tuple[tuple[str, str], ...], Meta(description="edges (alias, next_alias) taken away by hand")] = ()
+    denied: Annotated[tuple[Edge, ...], Meta(description="edges (alias, next_alias), or with their space as a third, taken away by hand")] = ()
 
 
 class Sessions(Section, frozen=True):

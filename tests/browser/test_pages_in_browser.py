@@ -38,7 +38,7 @@ def test_sort_find_and_go_to_the_sessions(page: Page, site: Site) -> None:
     rates = [float(text.removesuffix(" %")) for text in page.locator("#rows tbody td:nth-child(9)").all_inner_texts()]
     assert rates == sorted(rates, reverse=True)
     assert len(rates) == 4
-    page.get_by_role("searchbox").fill("S")
+    page.get_by_role("searchbox", name="Pages whose name holds").fill("S")
     page.keyboard.press("Enter")
     page.wait_for_url("**holding=S")
     expect(page.locator("#rows tbody tr")).to_have_count(2)

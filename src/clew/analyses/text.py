@@ -11,14 +11,22 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-Value = dt.date | dt.datetime | str | int | Sequence[str] | None
+Value = dt.date | dt.datetime | str | int | Sequence[str] | Sequence[int] | None
 _PLACE = re.compile(r"\$([a-z_]+)")
+_INCLUDE = re.compile(r"^-- include (\w+)\n", re.MULTILINE)
 
 
 @cache
 def sql_text(name: str) -> str:
-    """The text of `sql/NAME.sql`, with `$name` where values are bound."""
-    return resources.files("clew.analyses").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    """The text of `sql/NAME.sql`, with `$name` where values are bound. A line `-- include PART` stands for the steps in `sql/PART.sql`."""
+    text = resources.files("clew.analyses").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return _INCLUDE.sub(lambda part: sql_text(part[1]), text)
+
+
+def bound(sql: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of the values that the text has a place for."""
+    places = {name for line in sql.split("\n") if not line.lstrip().startswith("--") for name in _PLACE.findall(line)}
+    return {name: values[name] for name in places}
 
 
 _templates = Environment(  # noqa: S701 - SQL, not HTML: values are bound, and what is written in is our own
@@ -41,9 +49,11 @@ def _fill(line: str, values: Mapping[str, Value]) -> str:
 
 
 def literal(value: Value) -> str:
-    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `7`, `['a', 'b']`, `NULL`."""
+    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `7`, `true`, `['a', 'b']`, `NULL`."""
     if value is None:
         return "NULL"
+    if isinstance(value, int):
+        return str(value).lower()
     if isinstance(value, dt.datetime):
         return f"TIMESTAMP '{value.isoformat(' ')}'"
     if isinstance(value, dt.date):

@@ -23,6 +23,7 @@ from clew.models.events import Written
 from clew.models.frame import Frame, present
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
 from clew.models.stored import widened
+from clew.state import denied_edges
 from clew.warehouse import own_events
 
 
@@ -48,7 +49,7 @@ def build_if_needed(
         before = ledger.current_build(cursor)
         if before is not None and not full:
             mark, load_id = fingerprint(settings, root), newest_load(cursor, settings, root)
-            if (before.fingerprint, before.load_id, before.denied) == (mark, load_id, settings.identity.denied):
+            if (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings)):
                 return before, False
             if before.fingerprint == mark and load_id >= before.load_id and not own_events.rewritten(settings):
                 return _building(cursor, settings, root, "", whole=False), True
@@ -80,7 +81,7 @@ def _building(cursor: Cursor, settings: Settings, root: Path, reason: str, *, wh
         build_id = 1 if before is None else before.build_id + 1
         upto = newest_load(cursor, settings, root)
         schema = f"build_{build_id}" if whole or before is None else before.schema
-        frame = Frame(cursor, settings, root, schema, None if whole or before is None else before.load_id, upto, settings.identity.denied)
+        frame = Frame(cursor, settings, root, schema, None if whole or before is None else before.load_id, upto, denied_edges(root, settings))
         result = _result(frame, before, started, build_id, reason, whole)
         if whole or before is None:
             return _swap(frame, before, result, full.make_all(frame))

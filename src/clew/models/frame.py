@@ -36,7 +36,7 @@ class Frame(NamedTuple):
     schema: str
     after: int | None
     upto: int
-    denied: tuple[tuple[str, str], ...] = ()
+    denied: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = OPTIONAL
     """Those of OPTIONAL that the messages have."""
 

@@ -46,13 +46,13 @@ def collect(frame: Frame) -> None:
 
 
 def deny(frame: Frame) -> None:
-    """The edges denied by hand as the temporary table `denied`: in every space."""
+    """The edges denied by hand as the temporary table `denied`: (alias, next_alias) in every space, or in the one that stands third."""
     frame.cursor.execute("CREATE OR REPLACE TEMP TABLE denied (alias_id INTEGER, next_id INTEGER)")
-    for alias, following in frame.denied:
+    for alias, following, *space in frame.denied:
         frame.cursor.execute(
             """INSERT INTO denied SELECT a.id, n.id FROM clew.identifiers AS a JOIN clew.identifiers AS n ON n.space = a.space
-            WHERE a.alias = ? AND n.alias = ?""",
-            [alias, following],
+            WHERE a.alias = ? AND n.alias = ? AND a.space = coalesce(?, a.space)""",
+            [alias, following, *space, *([None] if not space else [])],
         )
 
 
@@ -77,7 +77,7 @@ def make(frame: Frame) -> None:
         frame.cursor.execute(f"INSERT INTO {frame.schema}.intervals {frame.sql('intervals')}")
 
 
-def merge(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> None:
+def merge(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> None:
     """Take what was collected into `aliases`, `edges` and `shared_devices`.
 
     Leaves the temporary tables `dirty` (people to make anew) and `affected` (shared devices, past or present, whose intervals to find anew).
@@ -109,7 +109,7 @@ def _merge_aliases(frame: Frame) -> None:
     frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE blocked AS SELECT id FROM {aliases} WHERE is_blocked")
 
 
-def _merge_edges(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> None:
+def _merge_edges(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> None:
     """The edges of every alias that has a new sighting, or one denied or given back, are judged anew."""
     edges = f"{frame.schema}.edges"
     frame.cursor.execute(
@@ -118,7 +118,7 @@ def _merge_edges(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> No
     )
     frame.cursor.execute(f"INSERT INTO {edges} SELECT *, false, false FROM new_edges ANTI JOIN {edges} USING (alias_id, next_id)")
     frame.cursor.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT alias_id AS id FROM new_edges")
-    for alias, _ in sorted(set(frame.denied) ^ set(denied_before)):
+    for alias, *_ in sorted(set(frame.denied) ^ set(denied_before)):
         frame.cursor.execute("INSERT INTO touched SELECT id FROM clew.identifiers WHERE alias = ?", [alias])
     judged = latest_edges(frame, f"(SELECT * FROM {edges} WHERE alias_id IN (SELECT id FROM touched))")
     frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judged}")

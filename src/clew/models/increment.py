@@ -24,7 +24,7 @@ class Touched(NamedTuple):
     events: int
 
 
-def make_some(frame: Frame, denied_before: tuple[tuple[str, str], ...]) -> Touched:
+def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
     """Take in the frame's loads, and what was denied or given back since, in the transaction that is open."""
     identity.collect(frame)
     identity.merge(frame, denied_before)

@@ -45,7 +45,7 @@ class BuildResult(NamedTuple):
     """How many events these have."""
     rows: tuple[Rows, ...]
     fingerprint: str
-    denied: tuple[tuple[str, str], ...] = ()
+    denied: tuple[tuple[str, ...], ...] = ()
     """Edges that were taken away by hand."""
 
     @property
@@ -98,7 +98,7 @@ def builds(cursor: Cursor, most: int) -> list[BuildResult]:
 def record(cursor: Cursor, result: BuildResult) -> None:
     """Write the row of a build."""
     rows = [{"table": r.table, "rows": r.rows} for r in result.rows]
-    values = [*result[:10], rows, result.fingerprint, [list(pair) for pair in result.denied]]
+    values = [*result[:10], rows, result.fingerprint, [list(edge) for edge in result.denied]]
     cursor.execute(
         "INSERT INTO clew.builds VALUES (?, ?, ?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?, ?, ?, ?::VARCHAR[][])", values
     )
@@ -107,7 +107,7 @@ def record(cursor: Cursor, result: BuildResult) -> None:
 def _result(row: tuple[Any, ...]) -> BuildResult:
     named = dict(zip(BuildResult._fields, row, strict=True))
     rows, denied = named.pop("rows"), named.pop("denied")
-    return BuildResult(**named, rows=tuple(Rows(r["table"], r["rows"]) for r in rows), denied=tuple((a, b) for a, b in denied))
+    return BuildResult(**named, rows=tuple(Rows(r["table"], r["rows"]) for r in rows), denied=tuple(tuple(edge) for edge in denied))
 
 
 @contextmanager

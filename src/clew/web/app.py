@@ -17,6 +17,8 @@ from clew.web import login
 from clew.web.assets import serve_asset
 from clew.web.context import Context
 from clew.web.guard import Guard
+from clew.web.identity import deciding
+from clew.web.identity import pages as identity
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
@@ -25,6 +27,8 @@ from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
 from clew.web.page_table import answers as page_answers
 from clew.web.page_table import pages as page_table
+from clew.web.people import call, person, visits
+from clew.web.people import pages as people
 from clew.web.render import error_page
 
 
@@ -48,6 +52,17 @@ def make_app(context: Context) -> Starlette:
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
+            Route("/people", people.show),
+            Route("/people.csv", people.csv_file),
+            Route("/people/{id:path}", person.show),
+            Route("/person.csv", person.csv_file),
+            Route("/sessions", visits.show),
+            Route("/sessions.csv", visits.csv_file),
+            Route("/api/call", call.raw),
+            Route("/identity", identity.show),
+            Route("/identity.csv", identity.csv_file),
+            Route("/identity/deny", deciding.deny_edge, methods=["POST"]),
+            Route("/identity/undo", deciding.undo_edge, methods=["POST"]),
             Route("/api/status", status),
             Route("/login", login.show_login),
             Route("/login", login.log_in, methods=["POST"]),

@@ -17,9 +17,9 @@ edges AS (
   WHERE alias <> next_alias
     AND (space, alias) NOT IN (SELECT (space, alias) FROM blocked)
     AND (space, next_alias) NOT IN (SELECT (space, alias) FROM blocked)
-{% if identity.denied %}
-    AND (alias, next_alias) NOT IN ({% for pair in identity.denied %}{{ ', ' if not loop.first }}{{ pair | texts }}{% endfor %})
-{% endif %}
+{% for size, edge in ((2, '(alias, next_alias)'), (3, '(alias, next_alias, space)')) if identity.denied | map('length') | select('eq', size) | list %}
+    AND {{ edge }} NOT IN ({% for denied in identity.denied if denied | length == size %}{{ ', ' if not loop.first }}{{ denied | texts }}{% endfor %})
+{% endfor %}
   GROUP BY ALL
 )
 SELECT

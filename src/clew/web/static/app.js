@@ -58,7 +58,8 @@ document.addEventListener("keydown", (event) => {
   const target = document.querySelector(wanted)
   if (!target || event.key === "Enter" || event.key === " ") return
   event.preventDefault()
-  target.click()
+  if (target.matches("input")) target.select()
+  else target.click()
 })
 
 const escape = () => {

@@ -17,6 +17,7 @@ const show = async () => {
   const page = document.getElementById("overview")
   if (!page) return
   sortable(document.getElementById("days"))
+  linkDays(document.getElementById("days"))
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const place = document.getElementById("chart")
   if (!place) return
@@ -24,6 +25,21 @@ const show = async () => {
   if (!answer.ok) { failed(place, (await answer.json()).error); return }
   drawn = { place, data: await answer.json(), metric: page.dataset.metric }
   await redraw()
+}
+
+// The numbers of a day lead to the people and sessions that they count. Made here: a year of links would double the page.
+const linkDays = (table) => {
+  const lists = [...table.tHead.rows[0].cells].map((head) => head.dataset.list)
+  for (const row of table.tBodies[0].rows) {
+    const day = /\d{4}-\d\d-\d\d/.exec(row.cells[0].textContent)[0]
+    lists.forEach((list, column) => list && row.cells[column].textContent !== "0" && link(row.cells[column], list, day))
+  }
+}
+
+const link = (cell, list, day) => {
+  const url = new URL(list, location.href)
+  for (const name of ["from", "to", "active_from", "active_to"]) if (url.searchParams.has(name)) url.searchParams.set(name, day)
+  cell.replaceChildren(Object.assign(document.createElement("a"), { href: url.pathname + url.search, textContent: cell.textContent }))
 }
 
 const redraw = async () => {
