@@ -12,6 +12,7 @@ from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
 from clew.warehouse import Loader, LoadResult
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.load import LOAD_BYTES
 
 SMALL = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 T0 = 1_795_400_000_000_000
@@ -54,7 +55,7 @@ class Project:
         writer.append(b"".join(lines), len(lines))
         writer.close()
 
-    def load(self, max_bytes: int | None = None) -> list[LoadResult]:
+    def load(self, max_bytes: int = LOAD_BYTES) -> list[LoadResult]:
         """Loads all that is in the log."""
         results = []
         while (result := self.loader.load(max_bytes)).records:

@@ -24,7 +24,7 @@ _ID_REUSED = "the same message id came before with other content: `first_load_id
 _KEEP = """
 INSERT INTO clew.rejections BY NAME
 SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id, s.received_at,
-  f.first_load_id, f.first_received_at, s.message
+  f.first_load_id, f.first_received_at, clew.whole(s.message, s.payload, s.context) AS message
 """
 
 
@@ -44,7 +44,7 @@ class _First(NamedTuple):
 
 def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: int, batch: Batch) -> Repeats:
     """Takes repeats out of the stage, and keeps those with other content in `clew.rejections`. First in the log wins."""
-    columns = cursor.execute("SELECT rowid AS place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
+    columns = cursor.execute("SELECT place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
     places, hashes = np.asarray(columns["place"], np.int64), np.asarray(columns["key_hash"], np.uint64)
     known = index.contains(hashes)
     suspects = known | _twice(hashes)
@@ -80,8 +80,9 @@ def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int
     same: list[int] = []
     other: dict[int, _First] = {}
     suspects = inline_numbers("?", "BIGINT", places)
+    staged = "place, source, message_id, clew.whole(message, payload, context), received_at"
     for place, source, message_id, message, received_at in cursor.execute(
-        f"SELECT rowid, source, message_id, message, received_at FROM stage WHERE rowid IN {suspects.sql} ORDER BY rowid", [suspects.value]
+        f"SELECT {staged} FROM stage WHERE place IN {suspects.sql} ORDER BY place", [suspects.value]
     ).fetchall():
         mine = _First(message, load_id, received_at)
         first = firsts.setdefault((source, message_id), mine)
@@ -100,7 +101,7 @@ def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: 
     columns = {"place": "BIGINT", "chunk": "BIGINT", "ordinal": "BIGINT", "first_load_id": "BIGINT", "first_received_at": "TIMESTAMP"}
     rows = [(place, *batch.at(place), first.load_id, first.received_at) for place, first in other.items()]
     firsts = inline_rows("$3", columns, rows)
-    cursor.execute(_KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.rowid", [load_id, _ID_REUSED, firsts.value])
+    cursor.execute(_KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.place", [load_id, _ID_REUSED, firsts.value])
 
 
 def _content(message: str) -> Any:

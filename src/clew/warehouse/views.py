@@ -78,7 +78,7 @@ def _table_views(source: str, name: str, registry: Registry, members: list[Table
         columns = {_renamed(column): value for column, value in columns.items()}
     system = _system(name)
     schema = quoted(source or "main")
-    views = [_view(f"{schema}.{quoted(name)}", head | system | columns, f"clew.events WHERE {where}")]
+    views = [_view(f"{schema}.{quoted(name)}", head | system | columns, f"clew.event_rows WHERE {where}")]
     if name in LATEST:
         state, key = LATEST[name]
         latest = {column: f"arg_max({quoted(column)}, {_ORDER})" for column in columns if column not in _STATE}
