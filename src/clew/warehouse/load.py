@@ -21,7 +21,7 @@ from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
-from clew.warehouse.stage import Load, Unusable, insert_events, stage
+from clew.warehouse.stage import Load, Unusable, clear, insert_events, stage
 from clew.warehouse.survey import Notice, Survey
 from clew.warehouse.views import make_views
 
@@ -51,7 +51,7 @@ class Loader:
     def __init__(self, warehouse: Warehouse, root: Path, settings: Settings) -> None:
         paths = Paths(root)
         self._settings = settings
-        self._cursor = warehouse.cursor()
+        self._cursor = warehouse.loading_cursor()
         self._reader = LogReader(paths.log)
         self._published = CursorFile(paths.log, "warehouse")
         self._registry = Registry(self._cursor)
@@ -61,7 +61,6 @@ class Loader:
 
     def close(self) -> None:
         self._reader.close()
-        self._cursor.close()
 
     def cursor(self) -> Cursor:
         """How far the log is loaded."""
@@ -133,6 +132,7 @@ class Loader:
             raise
         self._index.settle(hashes, result.load_id)
         self._place = part.next
+        clear(self._cursor)
         return result
 
     def _stage(self, part: Batch, hopeless: str | None) -> list[Unusable]:

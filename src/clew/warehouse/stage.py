@@ -81,6 +81,12 @@ def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
         cursor.execute(f"DELETE FROM stage WHERE place IN {gone.sql}", [gone.value])
 
 
+def clear(cursor: duckdb.DuckDBPyConnection) -> None:
+    """After a load: its records leave the database's memory."""
+    for table in ("stage", "calls", "found", "opened_0", "opened_1"):
+        cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
 def insert_events(cursor: duckdb.DuckDBPyConnection, load: Load, batch: Batch) -> None:
     """The stage's records become rows of `clew.events`."""
     calls = cursor.execute("SELECT DISTINCT type, coalesce(event, '') FROM stage").fetchall()
