@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any, NamedTuple
 
 import duckdb
@@ -23,8 +24,8 @@ _ID_REUSED = "the same message id came before with other content: `first_load_id
 
 _KEEP = """
 INSERT INTO clew.rejections BY NAME
-SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id, s.received_at,
-  f.first_load_id, f.first_received_at, clew.whole(s.message, s.payload, s.context) AS message
+SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id,
+  s.received_at, s.sent_at, s.batch_index, f.first_load_id, f.first_received_at, clew.whole(s.message, s.payload, s.context) AS message
 """
 
 
@@ -60,6 +61,12 @@ def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: in
 def same_content(one: str, other: str) -> bool:
     """Whether two raw messages say the same, apart from what their way here changes."""
     return one == other or _content(one) == _content(other)
+
+
+def content_id(message: str) -> str:
+    """A message id made of what the raw message says: the same content gets the same id, whatever way it came."""
+    content = msgspec.json.encode(_content(message), order="deterministic")
+    return f"replay-{hashlib.md5(content, usedforsecurity=False).hexdigest()}"
 
 
 def _twice(hashes: Hashes) -> NDArray[np.bool_]:

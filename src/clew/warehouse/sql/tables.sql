@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS clew.set_aside (load_id BIGINT, chunk BIGINT, ordinal
 -- Accepted by the collector, refused here: the same id with other content.
 CREATE TABLE IF NOT EXISTS clew.rejections (
   load_id BIGINT, chunk BIGINT, ordinal BIGINT, reason VARCHAR, detail VARCHAR, source VARCHAR, type VARCHAR, message_id VARCHAR,
-  received_at TIMESTAMP, first_load_id BIGINT, first_received_at TIMESTAMP, message VARCHAR
+  received_at TIMESTAMP, sent_at TIMESTAMP, batch_index INTEGER, first_load_id BIGINT, first_received_at TIMESTAMP, message VARCHAR
 );
 
 -- What a user should know about the data: dynamic keys, names without letters, keys that system columns hide.
