@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_LINES = 4096
-"""Lines of a part: some megabytes. While one thread of the database asks for the next part, the others work on those before."""
+import numpy as np
+
+_LINES = 2048
+"""Lines of a part: a vector of the database. While one thread of the database asks for the next part, the others work on those before."""
 _MESSAGE = b'"message":'
 
 
@@ -28,5 +30,16 @@ def _parts(pyarrow: Any, schema: Any, lines: list[bytes]) -> Iterator[Any]:
         part = [line for line in part if line] if b"" in part else part
         # The message is the record's last member; the stamp before it has no member of that name.
         messages = [line[line.find(_MESSAGE) + len(_MESSAGE) : -1] for line in part]
-        texts = [pyarrow.array(column, pyarrow.binary()).cast(pyarrow.string()) for column in (part, messages)]
+        texts = (_texts(pyarrow, part), _texts(pyarrow, messages))
         yield pyarrow.record_batch([pyarrow.array(places, pyarrow.int64()), *texts], schema=schema)
+
+
+def _texts(pyarrow: Any, texts: list[bytes]) -> Any:
+    """A column of texts: one buffer and where each ends. Raises ArrowInvalid for what is not UTF-8, which the database would not notice."""
+    ends = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, texts), np.int32, len(texts)), out=ends[1:])
+    data = b"".join(texts)
+    column = pyarrow.StringArray.from_buffers(len(texts), pyarrow.py_buffer(ends), pyarrow.py_buffer(data))
+    if not data.isascii():
+        column.validate(full=True)
+    return column
