@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from clew import clock
 from clew.collect.intake import Sorted, sort_message, sort_messages
 from clew.collect.rules import Call, Draft
-from clew.collect.shortcut import is_flat
 from clew.collect.times import Clock, read_time
+from clew.collect.wire.counting import is_flat, without_spaces
 from clew.collect.wire.ordinary import read_ordinary
 from clew.collect.wire.reading import read_batch, read_single
 from clew.config import Collect, Source
+from clew.eventlog import seal_bodies
 from collect.messages import TYPES, messages, spoilt
 
 CALL = Call(Source(name="web", write_key="k"), Collect(max_message_bytes=2000, max_depth=5, max_batch_messages=3), clock.now())
@@ -50,7 +51,11 @@ def by_the_rules(elements: list[bytes], sent_at: Any) -> Sorted:
 
 
 def lines_of(lines: Sorted) -> tuple[list[bytes], list[bytes]]:
-    return list(map(without_made_id, lines.accepted.values())), list(map(without_made_id, lines.refused.values()))
+    return sealed_lines(lines.accepted), sealed_lines(lines.refused)
+
+
+def sealed_lines(bodies: dict[bytes, bytes]) -> list[bytes]:
+    return list(map(without_made_id, seal_bodies(bodies.values()).splitlines()))
 
 
 def without_made_id(line: bytes) -> bytes:
@@ -93,11 +98,22 @@ def test_both_ways_give_the_same_line_for_a_single_call(message: dict[str, Any],
 
 
 @settings(deadline=None)
-@given(st.lists(st.text("[{ax", max_size=3000), max_size=6), st.integers(1, 80))
-def test_no_message_of_a_flat_body_has_more_brackets(elements: list[str], max_depth: int) -> None:
+@given(
+    st.lists(st.tuples(st.text("[{ax", max_size=30), st.sampled_from([0, 1, 511, 512, 600, 5000]), st.text("[{a")), max_size=12), st.integers(1, 80)
+)
+@example([("{" * 40, 5000, "{" * 40)], 79)
+@example([("{" * 40, 5000, "[" * 40), ("", 3000, "")], 79)
+@example([("", 5000, ""), ("{" * 40, 5000, "{" * 40)], 79)
+def test_no_message_of_a_flat_body_has_more_brackets(parts: list[tuple[str, int, str]], max_depth: int) -> None:
+    elements = [begin + "a" * between + end for begin, between, end in parts]
     text = ('{"batch":[' + ",".join(elements) + "]}").encode()
     if is_flat(text, max(map(len, elements), default=0), max_depth):
         assert all(element.count("{") + element.count("[") <= max_depth for element in elements)
+
+
+@given(st.text(" a\u00e9{", max_size=20), st.sampled_from([1, 300, 3000]))
+def test_spaces_are_counted_alike_in_short_and_long_texts(text: str, times: int) -> None:
+    assert without_spaces(text.encode() * times) == len(text.replace(" ", "").encode()) * times
 
 
 def test_many_small_messages_are_flat() -> None:
