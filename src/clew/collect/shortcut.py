@@ -1,6 +1,6 @@
 """The shortcut past the rules: which of a request's ordinary messages need none of them, told for all at once.
 
-Python's cost is per step, so each question is asked of all messages in one step where C can answer it (a column, a stretch of the body).
+Python's cost is per step, so each question is asked of all messages in one step where C can answer it (a column of the members, a message's bytes).
 Only when that says "perhaps not" is each message asked by itself. The shortcut decides against no message: the rules do.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from clew.collect.rules import PROPERTY_BYTES, Call
-from clew.collect.wire.counting import is_flat
+from clew.collect.wire.counting import brackets
 from clew.collect.wire.ordinary import Ordinary
 from clew.collect.wire.reading import Body
 
@@ -22,21 +22,17 @@ def find_exceptions(call: Call, body: Body) -> list[int]:
     """Places of the ordinary messages in `body` that must go through the rules after all, ascending. Nearly always none."""
     limits = call.limits
     max_bytes = min(limits.max_message_bytes, limits.max_properties * PROPERTY_BYTES)
-    longest = max(map(len, body.elements))
     if (
-        longest <= max_bytes
+        max(map(len, body.elements)) <= max_bytes
         and len(body.elements) <= limits.max_batch_messages
         and all_are_usual(body.ordinary, call.type)
-        and is_flat(body.text, longest, limits.max_depth)
+        and max(map(brackets, body.elements)) <= limits.max_depth
     ):
         return []
     return [
         index
         for index, (message, raw) in enumerate(zip(body.ordinary, body.elements, strict=True))
-        if len(raw) > max_bytes
-        or index >= limits.max_batch_messages
-        or not all_are_usual([message], call.type)
-        or raw.count(b"{") + raw.count(b"[") > limits.max_depth
+        if len(raw) > max_bytes or index >= limits.max_batch_messages or not all_are_usual([message], call.type) or brackets(raw) > limits.max_depth
     ]
 
 

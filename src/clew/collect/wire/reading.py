@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from clew.collect.wire.counting import brackets
 from clew.collect.wire.ordinary import Ordinary, read_ordinary, read_ordinary_message
 from clew.collect.wire.split import member_names, nesting, split
 from clew.errors import Refused, RequestError
@@ -35,8 +36,6 @@ class Body(NamedTuple):
     elements: list[bytes]
     ordinary: list[Ordinary] = []  # noqa: RUF012
     """The same messages decoded, if all have the form of ordinary ones; else none."""
-    text: bytes = b""
-    """What `ordinary` was decoded from: it holds all elements."""
     sent_at: Any = None
     context: dict[str, msgspec.Raw] | None = None
     integrations: dict[str, msgspec.Raw] | None = None
@@ -60,7 +59,7 @@ def read_batch(body: bytes) -> Body:
     try:
         known = read_ordinary(body)
         if known is not None:
-            return Body(known.elements, known.messages, body, known.sent_at, write_key=known.write_key)
+            return Body(known.elements, known.messages, known.sent_at, write_key=known.write_key)
         envelope = _decode_envelope(body)
         if not names_members_once(body):
             raise RequestError(400, "invalid_request", f"expected each member of the request once, found {_repeated(body)} again")
@@ -88,7 +87,7 @@ def read_single(body: bytes) -> Body:
     element = body.removeprefix(BOM).strip()
     known = read_ordinary_message(element)
     if known is not None:
-        return Body([element], [known], element, write_key=None if known.write_key is UNSET else _text(known.write_key))
+        return Body([element], [known], write_key=None if known.write_key is UNSET else _text(known.write_key))
     try:
         element.decode()
         return Body([element], write_key=_text(_decode_keyed(element).write_key))
@@ -117,10 +116,7 @@ def read_message(raw: bytes, max_depth: int) -> Message:
 
 def is_shallow(raw: bytes, max_depth: int) -> bool:
     """Whether `raw` is nested no deeper than `max_depth`. Counting brackets settles it for nearly all."""
-    brackets = raw.count(b"{")
-    if b"[" in raw:
-        brackets += raw.count(b"[")
-    return brackets <= max_depth or nesting(raw) <= max_depth
+    return brackets(raw) <= max_depth or nesting(raw) <= max_depth
 
 
 def names_members_once(raw: bytes) -> bool:
