@@ -14,7 +14,8 @@ from clew.collect.rules import RULES, Call, Draft
 from clew.collect.shortcut import find_exceptions
 from clew.collect.stamps import stamp_all, stamp_one
 from clew.collect.times import Clock, read_time, times
-from clew.collect.wire.reading import Body, is_kept_as_text
+from clew.collect.wire.message import is_kept_as_text
+from clew.collect.wire.reading import Body
 from clew.collect.wire.rewrite import Members, with_defaults
 from clew.errors import Refused
 from clew.messages import TYPES, Stamp
