@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from clew import errors
 from clew.cli import cli
-from clew.collect.app import ROUTES
+from clew.collect.routes import ROUTES
 from clew.config import SettingRow, Settings, settings_table
 from clew.errors import ClewError
 

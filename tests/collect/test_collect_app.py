@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.collect.app import ROUTES
+from clew.collect.routes import ROUTES
 from clew.config import Paths
 from clew.messages import TYPES
 from collect.door import KEY, SITE_KEY, CollectDoor, call, sent, track

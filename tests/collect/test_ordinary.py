@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from clew import clock
 from clew.collect.intake import Sorted, sort_message, sort_messages
 from clew.collect.rules import Call, Draft
-from clew.collect.shortcut import is_flat
+from clew.collect.shortcut import find_exceptions
 from clew.collect.times import Clock, read_time
+from clew.collect.wire.counting import brackets, without_spaces
 from clew.collect.wire.ordinary import read_ordinary
 from clew.collect.wire.reading import read_batch, read_single
 from clew.config import Collect, Source
+from clew.eventlog import seal_bodies
 from collect.messages import TYPES, messages, spoilt
 
 CALL = Call(Source(name="web", write_key="k"), Collect(max_message_bytes=2000, max_depth=5, max_batch_messages=3), clock.now())
@@ -50,7 +52,11 @@ def by_the_rules(elements: list[bytes], sent_at: Any) -> Sorted:
 
 
 def lines_of(lines: Sorted) -> tuple[list[bytes], list[bytes]]:
-    return list(map(without_made_id, lines.accepted.values())), list(map(without_made_id, lines.refused.values()))
+    return sealed_lines(lines.accepted), sealed_lines(lines.refused)
+
+
+def sealed_lines(bodies: dict[bytes, bytes]) -> list[bytes]:
+    return list(map(without_made_id, seal_bodies(bodies.values()).splitlines()))
 
 
 def without_made_id(line: bytes) -> bytes:
@@ -92,19 +98,22 @@ def test_both_ways_give_the_same_line_for_a_single_call(message: dict[str, Any],
     assert lines_of(sort_messages(call, read_single(raw))) == lines_of(ruled)
 
 
-@settings(deadline=None)
-@given(st.lists(st.text("[{ax", max_size=3000), max_size=6), st.integers(1, 80))
-def test_no_message_of_a_flat_body_has_more_brackets(elements: list[str], max_depth: int) -> None:
-    text = ('{"batch":[' + ",".join(elements) + "]}").encode()
-    if is_flat(text, max(map(len, elements), default=0), max_depth):
-        assert all(element.count("{") + element.count("[") <= max_depth for element in elements)
+@given(st.text('[{ax"', max_size=300).map(str.encode))
+def test_brackets_are_counted_wherever_they_stand(raw: bytes) -> None:
+    assert brackets(raw) == raw.count(b"{") + raw.count(b"[")
 
 
-def test_many_small_messages_are_flat() -> None:
-    """Otherwise the shortcut would cost more than it saves."""
-    message = b'{"type":"track","userId":"u","messageId":"1","event":"e","properties":{"a":[1]},"context":{"page":{"path":"/"}}}'
-    body = read_batch(b'{"batch":[' + b",".join([message] * 500) + b"]}")
-    assert is_flat(body.text, len(message), 64)
+@pytest.mark.parametrize("opening", ["{", "["])
+def test_a_message_is_an_exception_from_one_bracket_too_many_on(opening: str) -> None:
+    batch = [{**ORDINARY, "properties": {"text": opening * count}} for count in (0, 3, 4)]
+    body = read_batch(json.dumps({"batch": batch}, separators=COMPACT).encode())
+    assert len(body.ordinary) == 3
+    assert find_exceptions(CALL, body) == [2], "5 are allowed, and two are the message's own"
+
+
+@given(st.text(" a\u00e9{", max_size=20), st.sampled_from([1, 300, 3000]))
+def test_spaces_are_counted_alike_in_short_and_long_texts(text: str, times: int) -> None:
+    assert without_spaces(text.encode() * times) == len(text.replace(" ", "").encode()) * times
 
 
 @settings(deadline=None)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clew.collect.repeats import Repeats, StoreOnce
 from clew.errors import LogError, LogFull
+from clew.eventlog import seal_bodies
 from collect.door import CollectDoor, track
 
 
@@ -48,7 +49,7 @@ def test_a_repeat_waits_for_the_first() -> None:
         assert len(log.under_way) == 2
         log.finish()
         assert (await first, await second) == (2, 1)
-        assert log.lines == [b"ab", b"c"]
+        assert log.lines == [seal_bodies([b"a", b"b"]), seal_bodies([b"c"])]
         assert await once.put({1: b"a"}) == 0
 
     asyncio.run(run())

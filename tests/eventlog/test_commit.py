@@ -6,7 +6,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,13 @@ class Watched(LogWriter):
         self.gate.set()
         self.fault: Exception | None = None
 
-    def append(self, lines: bytes, count: int) -> Cursor:
+    def append_all(self, parts: Sequence[bytes], count: int) -> Cursor:
         assert self.gate.wait(20)
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault
         self.commits.append(count)
-        return super().append(lines, count)
+        return super().append_all(parts, count)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_failing_disk_fails_the_append_and_then_serves_again(run: Run, tmp_pat
         with LogWriter(tmp_path, config.Log()) as writer:
             commit = GroupCommit(writer, 1 << 20, 0)
             with monkeypatch.context() as patch:
-                patch.setattr(os, "pwrite", full)
+                patch.setattr(os, "pwritev", full)
                 for _ in range(3):
                     with pytest.raises(LogFull, match="No space left"):
                         await commit.append(line(0), 1)

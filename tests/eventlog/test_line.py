@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.errors import CorruptRecord
-from clew.eventlog.line import all_intact, check, seal, seal_all
+from clew.eventlog.line import all_bodies, all_intact, check, seal, seal_bodies
 from clew.messages import Stamp, decode_record
 from eventlog.lines import line, stamp
 
@@ -72,7 +72,8 @@ def test_what_is_sealed_is_read_back(stamp: Stamp, value: object, indent: int | 
     )
 )
 def test_many_are_sealed_as_one_is(pairs: list[tuple[Stamp, bytes]]):
-    assert seal_all([stamp for stamp, _ in pairs], [message for _, message in pairs]) == [seal(*pair) for pair in pairs]
+    bodies = all_bodies([stamp for stamp, _ in pairs], [message for _, message in pairs])
+    assert seal_bodies(bodies) == b"".join(seal(*pair) for pair in pairs)
 
 
 def test_a_message_without_newlines_is_kept_byte_for_byte():

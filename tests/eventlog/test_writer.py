@@ -147,12 +147,28 @@ def failing(real: Callable[..., object], number: int, *, after: int = 0, first: 
     return call
 
 
-def half(handle: int, content: memoryview, offset: int, write: Callable[..., int] = os.pwrite) -> None:
-    write(handle, content[: len(content) // 2], offset)
+def half(handle: int, parts: list[memoryview], offset: int, write: Callable[..., int] = os.pwritev) -> int:
+    """Writes half of the first part only, as a kernel may."""
+    return write(handle, [parts[0][: max(1, len(parts[0]) // 2)]], offset)
+
+
+def test_what_the_kernel_takes_bit_by_bit_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    parts = [lines(*range(number, number + 3)) for number in range(0, 30, 3)]
+    with LogWriter(tmp_path, config.Log()) as writer, monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", half)
+        assert writer.append_all(parts, 30) == Cursor(1, 30)
+        assert writer.append_all([line(30)], 1) == Cursor(1, 31)
+    assert numbers(tmp_path) == list(range(31))
+
+
+def test_more_parts_than_the_kernel_takes_at_once(tmp_path: Path):
+    with LogWriter(tmp_path, config.Log()) as writer:
+        assert writer.append_all([line(number) for number in range(2500)], 2500) == Cursor(1, 2500)
+    assert numbers(tmp_path) == list(range(2500))
 
 
 @pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, LogFull), (errno.EDQUOT, LogFull), (errno.EIO, LogError)])
-@pytest.mark.parametrize("call", ["pwrite", "fdatasync"])
+@pytest.mark.parametrize("call", ["pwritev", "fdatasync"])
 @pytest.mark.parametrize("begun", [True, False], ids=["in a chunk", "beginning a chunk"])
 def test_a_failed_append_is_not_in_the_log_and_the_next_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[LogError], call: str, begun: bool
@@ -161,7 +177,7 @@ def test_a_failed_append_is_not_in_the_log_and_the_next_succeeds(
         if begun:
             writer.append(lines(0, 1), 2)
         with monkeypatch.context() as patch:
-            patch.setattr(os, call, failing(getattr(os, call), number, first=half if call == "pwrite" else None))
+            patch.setattr(os, call, failing(getattr(os, call), number, first=half if call == "pwritev" else None))
             with pytest.raises(kind, match="nothing of this was stored") as raised:
                 writer.append(lines(2, 3, 4), 3)
         assert type(raised.value) is kind

@@ -1,6 +1,7 @@
 """HTTP Tracking API -> rules -> log. A 200 means: on disk.
 
-app        the routes and answers (bare ASGI)          serve      the process: lock, server, housekeeping
+app        the ASGI application                        serve      the process: lock, server, housekeeping
+routes     which path is answered how                  take       one request with messages, from its bytes to its answer
 body       a request's bytes, unpacked, within limits  keys       write key -> source
 wire/      bytes -> messages, one broken without its neighbours
 rules      what a message must be                      reasons    why one is refused

@@ -46,20 +46,22 @@ async def read_body(receive: Receive, limit: int, waiting: Waiting) -> bytes:
 
 
 async def _read_on(event: MutableMapping[str, Any], receive: Receive, limit: int, waiting: Waiting) -> bytes:
-    body = bytearray()
+    pieces: list[bytes] = []
+    size = 0
     try:
         while True:
             if event["type"] == "http.disconnect":
                 raise Gone
             piece = event.get("body", b"")
-            _check_size(len(body) + len(piece), limit)
+            _check_size(size + len(piece), limit)
             waiting.add(len(piece))
-            body += piece
+            size += len(piece)
+            pieces.append(piece)
             if not event.get("more_body"):
-                return bytes(body)
+                return b"".join(pieces)
             event = await receive()
     except BaseException:
-        waiting.remove(len(body))
+        waiting.remove(size)
         raise
 
 

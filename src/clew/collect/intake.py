@@ -7,16 +7,17 @@ from collections import Counter
 
 import msgspec
 
+from clew import eventlog
 from clew.clock import SECOND
 from clew.collect.repeats import StoreOnce, fingerprint
 from clew.collect.rules import RULES, Call, Draft
 from clew.collect.shortcut import find_exceptions
 from clew.collect.stamps import stamp_all, stamp_one
 from clew.collect.times import Clock, read_time, times
-from clew.collect.wire.reading import Body, is_kept_as_text
+from clew.collect.wire.message import is_kept_as_text
+from clew.collect.wire.reading import Body
 from clew.collect.wire.rewrite import Members, with_defaults
 from clew.errors import Refused
-from clew.eventlog import seal, seal_all
 from clew.messages import TYPES, Stamp
 
 
@@ -30,7 +31,7 @@ class Counts:
 
 
 class Sorted:
-    """Sealed lines: fingerprint -> line, so that a message that stands in a request twice is there once."""
+    """Bodies of lines: fingerprint -> body, so that a message that stands in a request twice is there once."""
 
     def __init__(self) -> None:
         self.accepted: dict[bytes, bytes] = {}
@@ -91,7 +92,7 @@ def _sort_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted) -> None:
 def _seal_ordinary(call: Call, body: Body, clock: Clock, lines: Sorted, begin: int, end: int) -> None:
     elements = body.elements[begin:end]
     stamps = stamp_all(call, clock, body.ordinary[begin:end], begin)
-    lines.accepted.update(zip(map(fingerprint, elements), seal_all(stamps, elements), strict=True))
+    lines.accepted.update(zip(map(fingerprint, elements), eventlog.all_bodies(stamps, elements), strict=True))
 
 
 def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
@@ -105,7 +106,7 @@ def sort_message(draft: Draft, clock: Clock, lines: Sorted) -> bool:
         return False
     key = fingerprint(draft.message_id.encode()) if draft.made_id else fingerprint(draft.raw)
     stamp = stamp_one(draft.call, draft.index, draft.type, draft.message_id, times(draft.message, clock), draft.note)
-    lines.accepted[key] = seal(stamp, draft.raw)
+    lines.accepted[key] = eventlog.body(stamp, draft.raw)
     return True
 
 
@@ -123,7 +124,7 @@ def _refused_line(draft: Draft, clock: Clock, why: Refused) -> bytes:
         reason=why.reason,
         detail=why.detail,
     )
-    return seal(stamp, msgspec.json.encode(raw.decode(errors="replace")) if is_kept_as_text(raw) else raw)
+    return eventlog.body(stamp, msgspec.json.encode(raw.decode(errors="replace")) if is_kept_as_text(raw) else raw)
 
 
 def _defaults(call: Call, body: Body) -> dict[str, Members]:

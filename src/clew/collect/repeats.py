@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import xxhash
 
 from clew.errors import LogError
-from clew.eventlog import GroupCommit
+from clew.eventlog import GroupCommit, seal_bodies
 
 fingerprint: Callable[[bytes], bytes] = xxhash.xxh3_128_digest
 """What is remembered of a message."""
@@ -49,16 +49,17 @@ class StoreOnce:
     def __init__(self, log: GroupCommit, remember: int) -> None:
         self._log = log
         self._stored = Repeats(remember)
-        self._writing: dict[bytes, asyncio.Future[bool]] = {}
+        self._writing: set[bytes] = set()
+        self._writes: dict[asyncio.Future[bool], list[bytes]] = {}
 
     async def put(self, lines: dict[bytes, bytes]) -> int:
-        """Fingerprint -> sealed line; takes the lines out of it. Returns, when all are on disk, how many were new.
+        """Fingerprint -> body of its line; takes them out of it. Returns, when all are on disk, how many were new.
 
         Raises LogFull or LogError: then not all are on disk.
         """
-        if self._stored.has_none(lines) and (not self._writing or self._writing.keys().isdisjoint(lines)):
+        if self._stored.has_none(lines) and self._writing.isdisjoint(lines):
             return await self._write(lines)
-        others = {future for value in lines if (future := self._writing.get(value)) is not None}
+        others = [done for done, values in self._writes.items() if not lines.keys().isdisjoint(values)]
         fresh = {value: line for value, line in lines.items() if value not in self._stored and value not in self._writing}
         lines.clear()
         count = await self._write(fresh) if fresh else 0
@@ -69,16 +70,17 @@ class StoreOnce:
 
     async def _write(self, lines: dict[bytes, bytes]) -> int:
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        values, written = list(lines), self._log.append(b"".join(lines.values()), len(lines))
+        values, written = list(lines), self._log.append(seal_bodies(lines.values()), len(lines))
         lines.clear()  # while this waits for the disk, the next request uses the same memory, which is still in the processor's cache
-        self._writing.update(dict.fromkeys(values, done))
+        self._writing.update(values)
+        self._writes[done] = values
         stored = False
         try:
             await written
             stored = True
             self._stored.add(values)
         finally:
-            for value in values:
-                del self._writing[value]
+            self._writing.difference_update(values)
+            del self._writes[done]
             done.set_result(stored)
         return len(values)

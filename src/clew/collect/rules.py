@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clew.collect.wire.reading import read_message
+from clew.collect.wire.message import read_message
 from clew.config import Collect, Source
 from clew.errors import Refused
 from clew.messages import TYPES, Message, identifier

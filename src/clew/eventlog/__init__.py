@@ -9,7 +9,7 @@ from clew.eventlog.commit import GroupCommit
 from clew.eventlog.cursor import Cursor, CursorFile, published_cursors
 from clew.eventlog.erase import erase
 from clew.eventlog.inspect import Stats, Verified, before_last, stats, verify
-from clew.eventlog.line import check, seal, seal_all
+from clew.eventlog.line import all_bodies, body, check, seal, seal_bodies
 from clew.eventlog.reader import Corrupt, LogReader, Slice
 from clew.eventlog.upkeep import apply_retention, compress_closed
 from clew.eventlog.writer import LogWriter
@@ -24,14 +24,16 @@ __all__ = [
     "Slice",
     "Stats",
     "Verified",
+    "all_bodies",
     "apply_retention",
     "before_last",
+    "body",
     "check",
     "compress_closed",
     "erase",
     "published_cursors",
     "seal",
-    "seal_all",
+    "seal_bodies",
     "stats",
     "verify",
 ]

@@ -87,7 +87,7 @@ class GroupCommit:
         while (group := self._work.get()) is not None:
             error: Exception | None = None
             try:
-                self._writer.append(b"".join(group.lines), group.count)
+                self._writer.append_all(group.lines, group.count)
             except Exception as failure:  # noqa: BLE001 - it is raised in every waiter; unhandled here, they would wait for ever
                 error = failure
             self._loop.call_soon_threadsafe(self._done, group, error)

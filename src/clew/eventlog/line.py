@@ -7,7 +7,8 @@ The checksum is XXH3 (64 bit) of all bytes after the comma that follows it, with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain, repeat
 from operator import itemgetter
 
 import msgspec
@@ -18,6 +19,7 @@ from clew.messages import Stamp
 
 _OPEN = b'{"xxh3":"'
 _SHUT = b'",'
+_MESSAGE = b',"message":'
 _CHECKED_FROM = len(_OPEN) + 16 + len(_SHUT)
 
 _encode = msgspec.json.Encoder().encode
@@ -29,20 +31,25 @@ _body = itemgetter(slice(_CHECKED_FROM, None))
 
 
 def seal(stamp: Stamp, message: bytes) -> bytes:
-    """One line, newline included. `message` is a JSON value; newlines between its tokens become spaces.
-
-    Called for every event: each step here is the fastest of those tried (benchmark in tests/eventlog/bench.py).
-    """
-    checked = _join((_encode(stamp)[1:-1], b',"message":', _one_line(message), b"}"))
-    return _join((_OPEN, _digest(checked).encode(), _SHUT, checked, b"\n"))
+    """One line, newline included. `message` is a JSON value; newlines between its tokens become spaces."""
+    return seal_bodies([body(stamp, message)])
 
 
-def seal_all(stamps: Sequence[Stamp], messages: Iterable[bytes]) -> list[bytes]:
-    """What `seal` returns for each stamp and its message, in fewer steps."""
+def seal_bodies(bodies: Collection[bytes]) -> bytes:
+    """The lines of these bodies, newlines included."""
+    return _join(chain.from_iterable(zip(_seals(bodies), bodies, repeat(b"\n"), strict=False)))
+
+
+def body(stamp: Stamp, message: bytes) -> bytes:
+    """What the line of a message holds after its checksum."""
+    return _join((_encode(stamp)[1:-1], _MESSAGE, _one_line(message), b"}"))
+
+
+def all_bodies(stamps: Sequence[Stamp], messages: Iterable[bytes]) -> list[bytes]:
+    """What `body` returns for each stamp and its message, in fewer steps."""
     heads = _encode_lines(stamps).split(b"\n")[:-1]  # JSON has no raw newline inside
     lines = [_one_line(message) if 10 in message or 13 in message else message for message in messages]
-    bodies = [b'%b,"message":%b}' % (head[1:-1], message) for head, message in zip(heads, lines, strict=True)]
-    return [b'{"xxh3":"%b",%b\n' % (_digest(body).encode(), body) for body in bodies]
+    return [_join((head[1:-1], _MESSAGE, line, b"}")) for head, line in zip(heads, lines, strict=True)]
 
 
 def _one_line(message: bytes) -> bytes:
@@ -52,7 +59,7 @@ def _one_line(message: bytes) -> bytes:
 
 def check(line: bytes) -> None:
     """Raises CorruptRecord unless `line` (without newline) is empty or as it was sealed."""
-    if not line or _heads([line]) == _head(line):
+    if not line or _seals([_body(line)])[0] == _head(line):
         return
     if not line.startswith(_OPEN) or line[_CHECKED_FROM - len(_SHUT) : _CHECKED_FROM] != _SHUT:
         raise CorruptRecord(f"expected a line that begins with a checksum, found {line[:40]!r}")
@@ -62,9 +69,10 @@ def check(line: bytes) -> None:
 def all_intact(lines: list[bytes]) -> bool:
     """Whether no line is corrupt: one comparison for all, because Python's cost is per step."""
     present = [line for line in lines if line] if b"" in lines else lines
-    return not present or _heads(present) == _join(map(_head, present))
+    return not present or _join(_seals(map(_body, present))) == _join(map(_head, present))
 
 
-def _heads(lines: list[bytes]) -> bytes:
-    """What the lines must begin with, one after the other, if their bodies are intact."""
-    return (_OPEN.decode() + '",{"xxh3":"'.join(map(_digest, map(_body, lines))) + _SHUT.decode()).encode()
+def _seals(bodies: Iterable[bytes]) -> list[bytes]:
+    """What a line begins with before each of these bodies: encoded all at once, since Python's cost is per step."""
+    between = (_SHUT + b"\n" + _OPEN).decode()
+    return (_OPEN.decode() + between.join(map(_digest, bodies)) + _SHUT.decode()).encode().split(b"\n")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +19,8 @@ from clew.eventlog.disk.chunk import plain_path
 from clew.eventlog.disk.durable import log_errors, publish, sync_folder
 from clew.eventlog.opening import hold, tidy, unused_number
 
+_MOST_PARTS = 1024
+"""As many as one call of the kernel takes (IOV_MAX)."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -47,21 +52,28 @@ class LogWriter:
             raise
 
     def append(self, lines: bytes, count: int) -> Cursor:
+        """`append_all` of one part."""
+        return self.append_all([lines], count)
+
+    def append_all(self, parts: Sequence[bytes], count: int) -> Cursor:
         """Puts `count` sealed lines on disk; returns the cursor after them. When it returns they survive a crash.
+
+        They come in parts of whole lines, which are not joined: that would copy them all, while no other thread of Python goes on.
 
         Raises LogFull (no room) or LogError: then none of them counts as stored, and the next append begins a new chunk.
         """
-        if not lines.endswith(b"\n"):
-            raise ValueError(f"expected whole lines with their newlines, found {lines[-40:]!r}")
+        for lines in parts:
+            if not lines.endswith(b"\n"):
+                raise ValueError(f"expected whole lines with their newlines, found {lines[-40:]!r}")
         chunk = self._chunk
         if chunk is None or self._is_done(chunk):
-            return self._begin(lines, count)
+            return self._begin(parts, count)
         try:
-            _write_through(chunk.handle, lines, chunk.size)
+            _write_through(chunk.handle, parts, chunk.size)
         except OSError as error:
             self._cut(chunk)
             raise _failure(self.folder, error) from error
-        return _grown(chunk, lines, count)
+        return _grown(chunk, parts, count)
 
     def roll(self) -> None:
         """Closes the current chunk; the next append begins a new one."""
@@ -85,7 +97,7 @@ class LogWriter:
     def _is_done(self, chunk: _OpenChunk) -> bool:
         return chunk.size >= self._settings.roll_bytes or clock.now() - chunk.born >= self._settings.roll_seconds * clock.SECOND
 
-    def _begin(self, lines: bytes, count: int) -> Cursor:
+    def _begin(self, parts: Sequence[bytes], count: int) -> Cursor:
         """A new chunk gets its name when its first lines are on disk: none is ever empty, and a full disk leaves no trace."""
         if self._lock is None:
             raise LogError(f"{self.folder}: this writer is closed: open another")
@@ -94,7 +106,7 @@ class LogWriter:
         try:
             chunk = _OpenChunk(self._next, os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
             try:
-                _write_through(chunk.handle, lines, 0)
+                _write_through(chunk.handle, parts, 0)
                 sync_folder(self.folder)  # `tidy` finds it after a power loss, under this name or its own
                 publish(unfinished, plain_path(self.folder, chunk.number))
             except OSError:
@@ -105,7 +117,7 @@ class LogWriter:
             raise _failure(self.folder, error) from error
         self._chunk = chunk
         self._next += 1
-        return _grown(chunk, lines, count)
+        return _grown(chunk, parts, count)
 
     def _abandon(self, unfinished: Path) -> None:
         """Removes what a failed beginning left. Had it got its name already, that number is used up."""
@@ -122,18 +134,22 @@ class LogWriter:
         self.roll()
 
 
-def _grown(chunk: _OpenChunk, lines: bytes, count: int) -> Cursor:
-    chunk.size += len(lines)
+def _grown(chunk: _OpenChunk, parts: Sequence[bytes], count: int) -> Cursor:
+    chunk.size += sum(map(len, parts))
     chunk.ordinal += count
     return Cursor(chunk.number, chunk.ordinal)
 
 
-def _write_through(handle: int, lines: bytes, offset: int) -> None:
+def _write_through(handle: int, parts: Sequence[bytes], offset: int) -> None:
     """Writes and syncs. Raises OSError."""
-    rest = memoryview(lines)
+    rest = deque(memoryview(part) for part in parts)
     while rest:
-        written = os.pwrite(handle, rest, offset)
-        rest, offset = rest[written:], offset + written
+        written = os.pwritev(handle, list(islice(rest, _MOST_PARTS)), offset)
+        offset += written
+        while rest and written >= len(rest[0]):
+            written -= len(rest.popleft())
+        if written:
+            rest[0] = rest[0][written:]
     os.fdatasync(handle)
 
 

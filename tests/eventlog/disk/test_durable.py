@@ -35,7 +35,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(Path, name, call)
 
-    for name in ("pwrite", "fdatasync", "fsync", "ftruncate"):
+    for name in ("pwritev", "fdatasync", "fsync", "ftruncate"):
         watch_handle(name)
     for name in ("replace", "unlink"):
         watch_path(name)
@@ -48,10 +48,10 @@ def test_an_append_is_written_and_synced_and_a_new_chunk_gets_its_name_when_it_i
         calls.clear()
         writer.append(line(0), 1)
         new = "0000000001.new"
-        assert calls == [f"pwrite {new}", f"fdatasync {new}", "fsync log", f"replace {new}", "fsync log"]
+        assert calls == [f"pwritev {new}", f"fdatasync {new}", "fsync log", f"replace {new}", "fsync log"]
         calls.clear()
         writer.append(line(1), 1)
-        assert calls == ["pwrite 0000000001.ndjson", "fdatasync 0000000001.ndjson"]
+        assert calls == ["pwritev 0000000001.ndjson", "fdatasync 0000000001.ndjson"]
 
 
 def test_a_chunk_is_removed_only_when_its_compressed_form_has_its_name_on_disk(tmp_path: Path, calls: list[str]):

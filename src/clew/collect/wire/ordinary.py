@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar, NamedTuple
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
+from clew.collect.wire.counting import without_spaces
 from clew.messages import MessageType
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -137,7 +138,7 @@ def _cut_elements(body: bytes, envelope: OrdinaryBatch) -> list[bytes] | None:
 
 def _raw_elements(body: bytes, envelope: OrdinaryBatch) -> list[bytes] | None:
     """The same for a body with spaces."""
-    return list(map(bytes, _decode_raw(body).batch)) if _without_spaces(body) == _without_spaces(_encode(envelope)) else None
+    return list(map(bytes, _decode_raw(body).batch)) if without_spaces(body) == without_spaces(_encode(envelope)) else None
 
 
 def read_ordinary_message(raw: bytes) -> Ordinary | None:
@@ -149,11 +150,7 @@ def read_ordinary_message(raw: bytes) -> Ordinary | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     again = _encode(message)
-    return message if len(again) == len(raw) or _without_spaces(again) == _without_spaces(raw) else None
-
-
-def _without_spaces(text: bytes) -> int:
-    return len(text) - text.count(b" ")
+    return message if len(again) == len(raw) or without_spaces(again) == without_spaces(raw) else None
 
 
 def _cut(body: bytes, sizes: list[int]) -> list[bytes]:
