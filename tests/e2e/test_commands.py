@@ -29,7 +29,7 @@ def test_build_waits_for_what_got_a_200(running_project: Running) -> None:
 def test_every_command_works_while_it_runs(running_project: Running) -> None:
     running_project.batch([*events(3), {"type": "track", "anonymousId": "no-event"}])
     root = running_project.root
-    assert "session_facts" in clew("build", project=root).stdout
+    assert "mapped_tracks" in clew("build", project=root).stdout
     for arguments in (
         ("build", "--full"),
         ("query", "SELECT count(*) FROM tracks"),
