@@ -53,11 +53,8 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_answer(result: BuildResult, built: bool) -> BuildAnswer:
-    """What is told of a build; `built` is false where it stood before. Steps between the models are left out."""
-    from clew.models import MODELS
-
-    public = {model.name for model in MODELS if model.public}
-    rows = {name: count for name, count in result.rows if name in public}
+    """What is told of a build; `built` is false where it stood before."""
+    rows = dict(result.rows)
     return BuildAnswer(build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=rows)
 
 

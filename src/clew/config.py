@@ -88,6 +88,7 @@ class OwnEvents(Section, frozen=True):
     anonymous_id: Annotated[str, Meta(description="column: anonymous id")] = ""
     message_id: Annotated[str, Meta(description="column: unique id; empty = the row number")] = ""
     received_at: Annotated[str, Meta(description="column: when it arrived; empty = when it happened")] = ""
+    load_id: Annotated[str, Meta(description="column: number of the load that brought the row; empty = a changed file is read anew")] = ""
     platform: Annotated[str, Meta(description="column: platform")] = ""
     url: Annotated[str, Meta(description="column: page URL")] = ""
     referrer: Annotated[str, Meta(description="column: referrer")] = ""

@@ -27,7 +27,7 @@ class Stage:
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute(f"CREATE SCHEMA clew; CREATE TABLE clew.test_events ({COLUMNS})")
-        self.connection.execute("CREATE VIEW clew.model_events AS SELECT * FROM clew.test_events")
+        self.connection.execute("CREATE VIEW clew.model_events AS SELECT *, rowid AS event_number FROM clew.test_events")
         self.load(messages)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

@@ -1,14 +1,14 @@
 """Identity and sessions as an ordered list of SQL models: `clew.model_events` in, people and their sessions out.
 
-Read `catalogue.py` for the list, `sql/` for each model, `rebuild.py` for how a build is made and swapped in.
+Read `catalogue.py` for the list, `sql/` for each model, `build.py` for how a build is made and served.
 """
 
 from __future__ import annotations
 
 from clew.config import Settings
+from clew.models.build import build, build_if_needed
 from clew.models.catalogue import MODELS, Model, model
 from clew.models.ledger import BuildResult, current_build
-from clew.models.rebuild import build, build_if_needed
 from clew.models.render import Names, render
 
 __all__ = ["MODELS", "BuildResult", "Model", "build", "build_if_needed", "current_build", "model", "model_sql"]
