@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-Value = dt.date | dt.datetime | str | Sequence[str] | None
+Value = dt.date | dt.datetime | str | int | float | bool | Sequence[str] | None
 _PLACE = re.compile(r"\$([a-z_]+)")
 
 
@@ -23,6 +23,11 @@ def runnable(sql: str, values: Mapping[str, Value]) -> str:
     return "\n".join(line if line.lstrip().startswith("--") else _fill(line, values) for line in sql.split("\n"))
 
 
+def names_in(sql: str) -> frozenset[str]:
+    """The `$name`s of a text, outside comment lines."""
+    return frozenset(_PLACE.findall("\n".join(line for line in sql.split("\n") if not line.lstrip().startswith("--"))))
+
+
 def _fill(line: str, values: Mapping[str, Value]) -> str:
     return _PLACE.sub(lambda place: literal(values[place[1]]), line)
 
@@ -35,6 +40,8 @@ def literal(value: Value) -> str:
         return f"TIMESTAMP '{value.isoformat(' ')}'"
     if isinstance(value, dt.date):
         return f"DATE '{value.isoformat()}'"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return f"[{', '.join(map(literal, value))}]"
