@@ -33,9 +33,7 @@ class Params(Asked, frozen=True, kw_only=True):
     ] = "sequences"
     cell: Annotated[
         tuple[str, ...],
-        Meta(
-            description="instead, list who is behind a number: the names of a path; of links a step, its name and the next; of steps both"
-        ),
+        Meta(description="instead, list who is behind a number: the names of a path; of links a step, its name and the next; of steps both"),
     ] = ()
 
     def __post_init__(self) -> None:

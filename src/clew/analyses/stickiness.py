@@ -100,8 +100,8 @@ ASOF LEFT JOIN trailing_counts AS t ON d.day >= t.day
 LEFT JOIN daily AS a ON a.day = d.day""",
     ),
 )
-_DAYS = """-- The mean is over days that are over.
-SELECT NULL AS day, NULL AS active, NULL AS active_28, avg(ratio) AS ratio, true AS complete
+_DAYS = """-- The mean is over days that are over; of decimals, so that it is the same in every order.
+SELECT NULL AS day, NULL AS active, NULL AS active_28, avg(CAST(ratio AS DECIMAL(18, 15))) AS ratio, true AS complete
 FROM ratios
 WHERE complete
 UNION ALL
