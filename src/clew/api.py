@@ -150,6 +150,7 @@ class Resting:
         self._settings = settings
 
     def build(self, full: bool) -> BuildAnswer:
+        from clew.enrich import fill
         from clew.models import build_if_needed
         from clew.warehouse import Loader, Warehouse
 
@@ -157,6 +158,8 @@ class Resting:
             with closing(Loader(warehouse, self._root, self._settings)) as loader:
                 while loader.load().records:
                     pass
+            with warehouse.cursor() as cursor:
+                fill(cursor, self._settings, self._root)
             return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
 
     @contextmanager

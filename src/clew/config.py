@@ -128,6 +128,10 @@ class Activity(Section, frozen=True):
     exclude: Annotated[tuple[str, ...], Meta(description="event names that are not a person's activity")] = ()
 
 
+class Enrich(Section, frozen=True):
+    geoip_file: Annotated[str, Meta(description="GeoIP file (.mmdb) for the country of addresses, relative to the project; empty = none")] = ""
+
+
 class Web(Section, frozen=True):
     address: Annotated[str, Meta(description="HOST:PORT of the pages")] = "127.0.0.1:8470"
     login: Annotated[bool, Meta(description="pages ask for a log-in")] = True
@@ -154,6 +158,7 @@ class Settings(Section, frozen=True):
     sessions: Sessions = Sessions()
     bounce: Bounce = Bounce()
     activity: Activity = Activity()
+    enrich: Enrich = Enrich()
     web: Web = Web()
     build: Build = Build()
 

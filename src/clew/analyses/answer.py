@@ -60,13 +60,13 @@ class Answer:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame. Raises ImportError without pandas."""
-        pandas = _imported("pandas")
-        return pandas.DataFrame(self.rows)
+        frame: pandas.DataFrame = _imported("pandas").DataFrame(self.rows)
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars frame. Raises ImportError without polars."""
-        polars = _imported("polars")
-        return polars.DataFrame(self.rows, infer_schema_length=None)
+        frame: polars.DataFrame = _imported("polars").DataFrame(self.rows, infer_schema_length=None)
+        return frame
 
     def __repr__(self) -> str:
         return f"<Answer {self.report}: {len(self.rows)} rows, data as of {self.data_as_of}>"

@@ -7,6 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Value = dt.date | dt.datetime | str | int | float | bool | Sequence[str] | None
 _PLACE = re.compile(r"\$([a-z_]+)")
@@ -16,6 +20,20 @@ _PLACE = re.compile(r"\$([a-z_]+)")
 def sql_text(name: str) -> str:
     """The text of `sql/NAME.sql`, with `$name` where values are bound."""
     return resources.files("clew.analyses").joinpath("sql", f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def _templates() -> Environment:
+    """Imported here: the command line reads reports' texts, and needs no templates."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    # SQL, not HTML: values are bound, and what is written in is our own.
+    return Environment(loader=FunctionLoader(sql_text), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
+
+
+def written(name: str, **parts: Any) -> str:
+    """The text of `sql/NAME.sql`, a template, with these parts: names and expressions of our own. What comes from outside is bound, never a part."""
+    return _templates().get_template(name).render(parts)
 
 
 def runnable(sql: str, values: Mapping[str, Value]) -> str:
@@ -33,7 +51,7 @@ def _fill(line: str, values: Mapping[str, Value]) -> str:
 
 
 def literal(value: Value) -> str:
-    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `['a', 'b']`, `NULL`."""
+    """The value as SQL: `DATE '2026-11-01'`, `TIMESTAMP '...'`, `'it''s'`, `7`, `['a', 'b']`, `NULL`."""
     if value is None:
         return "NULL"
     if isinstance(value, dt.datetime):

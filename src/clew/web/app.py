@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 
 from starlette.applications import Starlette
@@ -18,8 +19,12 @@ from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
+from clew.web.metrics import answers as metric_answers
+from clew.web.metrics import pages as metrics
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
+from clew.web.page_table import answers as page_answers
+from clew.web.page_table import pages as page_table
 from clew.web.render import error_page
 
 
@@ -32,6 +37,14 @@ def make_app(context: Context) -> Starlette:
             Route("/api/overview", overview.data),
             Route("/overview.csv", overview.csv_file),
             Route("/overview/{query}.sql", overview.sql_file),
+            Route("/sessions/metrics", metrics.show),
+            Route("/api/sessions/metrics", metrics.data),
+            Route("/sessions/metrics.csv", metrics.csv_file),
+            Route("/sessions/metrics/{query}.sql", metrics.sql_file),
+            Route("/pages", page_table.show),
+            Route("/api/pages", page_table.data),
+            Route("/pages.csv", page_table.csv_file),
+            Route("/pages.sql", page_table.sql_file),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
@@ -49,7 +62,10 @@ def make_app(context: Context) -> Starlette:
     )
     app.state.context = context
     app.state.tail = Tail(context.root)
-    app.state.answers = Answers(context.warehouse)
+    turn = asyncio.Semaphore(1)
+    app.state.answers = Answers(context.warehouse, turn)
+    app.state.metrics = metric_answers.Answers(context.warehouse, turn)
+    app.state.page_table = page_answers.Answers(context.warehouse, turn)
     return app
 
 

@@ -19,7 +19,7 @@ from clew.web.guard import HEADERS
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 _environment.globals["asset"] = asset_url
-_environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numbers.percent)
+_environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numbers.percent, duration=numbers.duration)
 
 
 class Place(NamedTuple):
@@ -31,7 +31,12 @@ class Place(NamedTuple):
     key: str
 
 
-PLACES = (Place("overview", "Overview", "/", "o"), Place("live", "Live", "/live", "l"))
+PLACES = (
+    Place("overview", "Overview", "/", "o"),
+    Place("live", "Live", "/live", "l"),
+    Place("sessions", "Sessions", "/sessions/metrics", "s"),
+    Place("pages", "Pages", "/pages", "p"),
+)
 
 
 class Shell(NamedTuple):
@@ -77,10 +82,10 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     return HTMLResponse(_environment.get_template(template).render(shell=shell(request), **values), status)
 
 
-def first_steps(request: Request) -> HTMLResponse:
+def first_steps(request: Request, place: str = "overview") -> HTMLResponse:
     """What stands in place of numbers before the first build: what is missing, and the next step."""
     context: Context = request.app.state.context
-    return page(request, "nothing.html", place="overview", now=context.status(), key=write_key(context), url=context.collect_url)
+    return page(request, "nothing.html", place=place, now=context.status(), key=write_key(context), url=context.collect_url)
 
 
 def write_key(context: Context) -> str:

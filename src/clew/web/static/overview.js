@@ -6,9 +6,9 @@ import { turn } from "./turn.js"
 
 const rate = (day) => (day.sessions ? day.bounced / day.sessions : null)
 const METRICS = {
-  sessions: { percent: false, lines: [["Sessions", (day) => day.sessions]] },
-  people: { percent: false, lines: [["Active people", (day) => day.people], ["Raw ids", (day) => day.raw_ids]] },
-  bounce: { percent: true, lines: [["Bounce rate", rate]] },
+  sessions: { unit: "count", lines: [["Sessions", (day) => day.sessions]] },
+  people: { unit: "count", lines: [["Active people", (day) => day.people], ["Raw ids", (day) => day.raw_ids]] },
+  bounce: { unit: "share", lines: [["Bounce rate", rate]] },
 }
 
 let drawn = null
@@ -29,11 +29,11 @@ const show = async () => {
 const redraw = async () => {
   if (!drawn?.place.isConnected) return
   const { place, data, metric } = drawn
-  const { percent, lines } = METRICS[metric]
+  const { unit, lines } = METRICS[metric]
   const days = data.days.map((day) => day.day)
   const series = lines.map(([name, of], i) => ({ name, values: data.days.map(of), hue: token(`hue-${i + 1}`) }))
   if (data.before.length) series.push(before(data, lines[0]))
-  await draw(place, { days, lines: series, unfinished: data.unfinished, percent })
+  await draw(place, { days, lines: series, unfinished: data.unfinished, grain: "day", unit })
 }
 
 const before = (data, [, of]) => (
