@@ -148,6 +148,7 @@ def test_the_sql_counts_as_python_does(tmp_path: Path, history: History, zone: s
         rows = stage.connection.execute(funnel.sql(params, rules)).fetchall()
         assert sorted(rows, key=str) == sorted(expected(history, rules, params), key=str), params
         check_lists(stage, history, rules, params)
+        check_rows_lists(stage, rules, params, rows)
     stage.connection.close()
 
 
@@ -166,12 +167,22 @@ def check_lists(stage: Any, history: History, rules: Settings, params: Params) -
             assert len(dropped) == sum(a.level == k - 1 for a in found.values())
 
 
+def check_rows_lists(stage: Any, rules: Settings, params: Params, rows: list[tuple[Any, ...]]) -> None:
+    """The list of a row's day and value holds as many as its number."""
+    groups = params.by_day + (params.by is not None)
+    for row in rows[:2]:
+        cell = tuple(str(value) for value in row[:groups] if value is not None)
+        asked = msgspec.structs.replace(params, reached=row[groups], cell=cell)
+        assert len(stage.connection.execute(funnel.sql(asked, rules)).fetchall()) == row[groups + 2], asked
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         ({"step": []}, "expected at least one"),
         ({"step": ["A", "B"], "order": "any", "exclude": ["C@1-2"]}, "expected none with order any"),
         ({"step": ["A"], "reached": 2}, "expected a step from 1 to 1"),
+        ({"step": ["A"], "reached": 1, "by_day": True}, "expected the day of start"),
         ({"step": ["A"], "from": "2026-02-01", "to": "2026-01-01"}, "expected a day not after to"),
         ({"step": ["A"], "order": "sorted"}, "Invalid enum value"),
     ],

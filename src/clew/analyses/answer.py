@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from clew.analyses.charts import Chart
 from clew.analyses.registry import Question, question
 from clew.config import Settings
 from clew.errors import QueryError
@@ -35,6 +36,16 @@ class Answer:
         self._asked = asked
         self._again = again
 
+    @property
+    def chart(self) -> Chart | None:
+        """The chart of the rows as Plotly's JSON; None where there is none to draw."""
+        return self._asked.chart(self.rows)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it says who is behind a number."""
+        return self._asked.is_list
+
     def as_json(self) -> dict[str, Any]:
         """`report`, `params`, `data_as_of` and `rows`."""
         return {"report": self.report, "params": self.params, "data_as_of": self.data_as_of, "rows": self.rows}
@@ -51,12 +62,11 @@ class Answer:
 
     def figure(self) -> plotly.graph_objects.Figure:
         """The chart that the page shows. Raises QueryError where there is none to draw: no rows, or a file without `-- chart:`."""
-        chart = self._asked.chart(self.rows)
-        if chart is None:
+        if self.chart is None:
             raise QueryError(f"figure: expected rows that can be drawn, found {len(self.rows)} rows of {self.report}, for which there is no chart")
         import plotly.graph_objects
 
-        return plotly.graph_objects.Figure(chart)
+        return plotly.graph_objects.Figure(self.chart)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame. Raises ImportError without pandas."""
@@ -72,26 +82,27 @@ class Answer:
         return f"<Answer {self.report}: {len(self.rows)} rows, data as of {self.data_as_of}>"
 
 
-def ask(run: Run, name: str, given: Mapping[str, Any], settings: Settings, root: Path) -> Answer:
-    """Ask a report. Raises QueryError for a question that cannot be asked, and where nothing is built yet."""
+def ask(run: Run, name: str, given: Mapping[str, Any], settings: Settings, root: Path, most: int | None = None) -> Answer:
+    """Ask a report, for the first `most` rows. Raises QueryError for a question that cannot be asked, and where nothing is built yet."""
     asked = question(name, given, settings, root)
     try:
-        (row,) = run(with_build(asked.sql))
+        (row,) = run(with_build(asked.sql, most))
     except QueryError as error:
         if "does not exist" in str(error) and ("mapped_tracks" in str(error) or "name builds" in str(error)):
             raise QueryError("expected a build, found none: run `clew build`") from error
         raise
     rows = [_row(each) for each in row["rows"] or ()]
-    return Answer(asked, row["data_as_of"], rows, lambda again: ask(run, name, again, settings, root))
+    return Answer(asked, row["data_as_of"], rows, lambda again: ask(run, name, again, settings, root, most))
 
 
-def with_build(sql: str) -> str:
+def with_build(sql: str, most: int | None = None) -> str:
     """`sql` as one SELECT of one row: `data_as_of` of the newest build, and the rows as a list."""
+    limit = "" if most is None else f" LIMIT {most}"
     return f"""SELECT
     (SELECT data_as_of FROM clew.builds ORDER BY build_id DESC LIMIT 1) AS data_as_of,
     (SELECT list(answer ORDER BY place) FROM (SELECT answer, row_number() OVER () AS place FROM (
 {sql.rstrip().rstrip(";")}
-) AS answer)) AS rows"""
+) AS answer{limit})) AS rows"""
 
 
 def _imported(name: str) -> Any:

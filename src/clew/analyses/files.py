@@ -122,8 +122,11 @@ def _read(file: Path) -> FileReport:
 
 
 def find(root: Path, name: str) -> FileReport | None:
-    """The project's own report of that name, else the playbook's."""
-    return next((report for report in (*own(root), *playbook()) if report.name == name), None)
+    """The project's own report of that name, else the playbook's. Raises QueryError for a file that is none."""
+    file = root / "reports" / f"{name}.sql"
+    if NAME.fullmatch(name) and file.is_file():
+        return _read(file)
+    return next((report for report in playbook() if report.name == name), None)
 
 
 def _number(value: str) -> Value:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from clew.analyses import who
 from clew.analyses.ctes import Cte, compose
 from clew.analyses.funnel import anyorder, chain
 from clew.analyses.funnel.params import Funnel, Params
@@ -66,4 +67,9 @@ def _shares(funnel: Funnel) -> str:
 def _list(funnel: Funnel) -> str:
     params = funnel.params
     which = f"level >= {params.reached}" if params.reached else f"level = {(params.dropped or 2) - 1}"
+    values = list(params.cell)
+    if params.by_day:
+        which += f" AND start_day = DATE '{who.day(values.pop(0))}'"
+    if params.by:
+        which += f" AND by_value IS NOT DISTINCT FROM {literal(values[0]) if values else 'NULL'}"
     return f"SELECT unit, universal_user_id, level AS reached, t_1 AS started_at\nFROM attempts\nWHERE {which}\nORDER BY started_at, unit"

@@ -32,6 +32,7 @@ class Params(Asked, frozen=True, kw_only=True):
     complete_only: Annotated[bool, Meta(description="leave out starts whose window is not over at data_as_of")] = False
     reached: Annotated[int | None, Meta(description="instead, list who reached this step")] = None
     dropped: Annotated[int | None, Meta(description="instead, list who reached the step before this one, and not this one")] = None
+    cell: Annotated[tuple[str, ...], Meta(description="with reached or dropped: the day of start (by_day) and the value (by) of the row")] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,8 +45,8 @@ class Params(Asked, frozen=True, kw_only=True):
         for name, least, number in (("reached", 1, self.reached), ("dropped", 2, self.dropped)):
             if number is not None and not least <= number <= len(self.step):
                 raise ValueError(f"{name}: expected a step from {least} to {len(self.step)}, found {number}")
-        if (self.reached or self.dropped) and (self.by_day or self.by):
-            raise ValueError("reached and dropped: expected no by or by_day beside them: the list is that of the total")
+        if (self.reached or self.dropped) and len(self.cell) not in (self.by_day, self.by_day + (self.by is not None)):
+            raise ValueError("cell: expected the day of start with by_day, and the value with by (none: where it is missing), and no more")
 
 
 class Exclusion(NamedTuple):
