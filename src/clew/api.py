@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from clew.config import Paths, Settings
 from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
+    from clew.analyses.answer import Answer
     from clew.models import BuildResult
 
 STARTING = 20.0
@@ -85,6 +86,22 @@ class Clew:
         """The rows of one SELECT, as JSON has them. Raises QueryError."""
         with self.export(sql, "json", seconds=seconds) as answer:
             return cast(list[dict[str, Any]], json.load(answer))
+
+    def report(self, name: str, /, *, seconds: float | None = None, **params: Any) -> Answer:
+        """The answer of a report: built in, of the playbook, or a file in the project's `reports/`. `from_` stands for `from`. Raises QueryError."""
+        from clew.analyses.answer import ask
+
+        return ask(lambda sql: self.query(sql, seconds=seconds), name, _given(params), self.settings, self.root)
+
+    def report_sql(self, name: str, /, **params: Any) -> str:
+        """The SQL of a report, which gives its rows in any client of the database. Raises QueryError."""
+        from clew.analyses.registry import question
+
+        return question(name, _given(params), self.settings, self.root).sql
+
+    def funnel(self, step: Sequence[str], /, **params: Any) -> Answer:
+        """How many get through the steps: `funnel(["Product Viewed", "Product Added{category=Games}"], within="7d")`. Raises QueryError."""
+        return self.report("funnel", step=list(step), **params)
 
     @contextmanager
     def _door(self) -> Iterator[Running | Resting]:
@@ -155,6 +172,10 @@ class Resting:
             export(warehouse, sql, path, form, seconds=seconds)
             with path.open("rb") as file:
                 yield file
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {name.removesuffix("_"): value for name, value in params.items()}
 
 
 def _address(root: Path) -> ServeAddress:

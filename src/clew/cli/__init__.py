@@ -15,6 +15,7 @@ from clew.cli.ask import build, query, sql
 from clew.cli.log import log
 from clew.cli.people import identity, people
 from clew.cli.refused import refused
+from clew.cli.report import report
 from clew.cli.run import collect, demo, init, login, serve, up
 from clew.errors import ClewError
 
@@ -25,7 +26,7 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, people, identity, log, refused):
+for command in (init, up, collect, serve, demo, login, build, query, sql, report, people, identity, log, refused):
     cli.add_command(command)
 
 
