@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.answer import Answer
-    from clew.models import BuildResult
+    from clew.models import BuildResult, Trial
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
@@ -76,6 +76,14 @@ class Clew:
         with self._door() as door:
             return door.build(full)
 
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        """What other rules would make of the messages, without changing anything: `{"sessions.inactivity_minutes": "10"}`.
+
+        Raises ConfigError for a setting that is none, BuildError where nothing was built yet.
+        """
+        with self._door() as door:
+            return door.try_rules(changes)
+
     @contextmanager
     def export(self, sql: str, form: Format = "json", *, seconds: float | None = None) -> Iterator[BinaryIO]:
         """The answer of one SELECT as a stream of bytes in `form`. Raises QueryError."""
@@ -122,6 +130,12 @@ class Running:
         with self._call("/control/build", {"full": full}) as answer:
             return msgspec.json.decode(answer.read(), type=BuildAnswer)
 
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        from clew.models import Trial
+
+        with self._call("/control/try", {"changes": dict(changes)}) as answer:
+            return msgspec.json.decode(answer.read(), type=Trial)
+
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
         with self._call("/control/query", {"sql": sql, "format": form, "seconds": seconds}) as answer:
@@ -161,6 +175,13 @@ class Resting:
             with warehouse.cursor() as cursor:
                 fill(cursor, self._settings, self._root)
             return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        from clew.models import try_rules
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse, warehouse.cursor() as cursor:
+            return try_rules(cursor, config.changed(self._settings, changes), self._root)
 
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:

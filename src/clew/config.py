@@ -277,6 +277,20 @@ def _toml_value(text: str) -> Any:
         return text
 
 
+def changed(settings: Settings, changes: Mapping[str, str]) -> Settings:
+    """The settings with some others: `{"sessions.inactivity_minutes": "10"}`, values as in clew.toml. Raises ConfigError."""
+    values = msgspec.to_builtins(settings)
+    for name, text in changes.items():
+        if name not in {row.name for row in settings_table() if not row.name.startswith("sources.")}:
+            raise ConfigError(f"expected the name of a setting, such as sessions.inactivity_minutes; found {name!r}: see docs/settings.md")
+        section, field = name.split(".")
+        values[section][field] = _toml_value(text)
+    try:
+        return msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{', '.join(changes)}: {error}") from error
+
+
 def _check(settings: Settings, path: Path) -> None:
     clock.zone(settings.project.timezone)
     names = [s.name for s in settings.sources]

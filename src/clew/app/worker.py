@@ -18,7 +18,7 @@ from clew.config import Paths, Settings
 from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError
 from clew.eventlog import Cursor, LogReader
-from clew.models import BuildResult, build_if_needed
+from clew.models import BuildResult, Trial, build_if_needed, try_rules
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
@@ -74,6 +74,11 @@ class Worker:
     def settings(self) -> Settings:
         """The settings in force: those of the last clew.toml that could be used."""
         return self._settings
+
+    def try_rules(self, changes: dict[str, str]) -> Trial:
+        """What other rules would make of what is served. Raises ConfigError, BuildError."""
+        with self._warehouse.cursor() as cursor:
+            return try_rules(cursor, config.changed(self._settings, changes), self._root)
 
     def status(self) -> Status:
         with self._changed:

@@ -17,6 +17,7 @@ from clew.cli.people import identity, people
 from clew.cli.refused import refused
 from clew.cli.report import report
 from clew.cli.run import collect, demo, init, login, serve, up
+from clew.cli.trial import sessions
 from clew.errors import ClewError
 
 
@@ -26,7 +27,7 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, report, people, identity, log, refused):
+for command in (init, up, collect, serve, demo, login, build, query, sql, report, people, identity, sessions, log, refused):
     cli.add_command(command)
 
 

@@ -42,7 +42,7 @@ def explain(project: Path, space: str, form: str, identifier: str) -> None:
     from clew.app.identity import explain as explain_person
 
     found = explain_person(clew.open(project), identifier, space)
-    click.echo(msgspec.json.encode(found) if form == "json" else "\n".join(map(_printable, as_lines(found))))
+    click.echo(msgspec.json.encode(found) if form == "json" else "\n".join(map(printable, as_lines(found))))
 
 
 @identity.command("conflicts")
@@ -63,7 +63,7 @@ def list_conflicts(project: Path, reason: str | None, lines: int, form: str) -> 
         return
     for row in rows:
         about = f"{row['alias']}, {row['other']}" if row["other"] else row["alias"]
-        click.echo(_printable(f"{row['seen_at']}  {row['reason']}: {about}  {row['universal_user_id'] or ''}".rstrip()))
+        click.echo(printable(f"{row['seen_at']}  {row['reason']}: {about}  {row['universal_user_id'] or ''}".rstrip()))
 
 
 def _edge(command: Callable[..., None]) -> Callable[..., None]:
@@ -104,13 +104,13 @@ def list_denied(project: Path, form: str) -> None:
         return
     for space, edge in found:
         by = f"{edge.denied_at}  by {edge.denied_by}" if edge.denied_by else "in clew.toml"
-        click.echo(_printable(f"{edge.alias} -> {edge.next_alias}{f'  space {space}' if space else ''}  {by}"))
+        click.echo(printable(f"{edge.alias} -> {edge.next_alias}{f'  space {space}' if space else ''}  {by}"))
 
 
 def _say(answer: BuildAnswer, form: str) -> None:
     click.echo(json.dumps(answer.as_json()) if form == "json" else answer.as_text())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Identifiers are hostile: what would move a terminal's cursor or hide text is shown as its code."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -7,6 +7,7 @@ A build that fails, is stopped, or is killed leaves the old one served; what it 
 from __future__ import annotations
 
 import hashlib
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from clew.models.ledger import BuildResult, Cursor, Database, Rows
 from clew.models.stored import widened
 from clew.state import denied_edges
 from clew.warehouse import own_events
+
+ONE_AT_A_TIME = threading.Lock()
+"""Builds and trials share the dictionaries of numbers, so that two at once would number a new text twice. One process owns the database."""
 
 
 def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = "", cursor: Cursor | None = None) -> BuildResult:
@@ -73,6 +77,11 @@ def newest_load(cursor: Cursor, settings: Settings, root: Path) -> int:
 
 
 def _building(cursor: Cursor, settings: Settings, root: Path, reason: str, *, whole: bool) -> BuildResult:
+    with ONE_AT_A_TIME:
+        return _build_alone(cursor, settings, root, reason, whole=whole)
+
+
+def _build_alone(cursor: Cursor, settings: Settings, root: Path, reason: str, *, whole: bool) -> BuildResult:
     started = clock.now()
     try:
         ledger.prepare(cursor)
