@@ -28,6 +28,10 @@ class Address(NamedTuple):
         kept = self.kept(*changes, "page")
         return self._url([*kept, *((name, value) for name, value in changes.items() if value is not None)])
 
+    def also(self, *pairs: tuple[str, str]) -> str:
+        """The same page with these parameters too."""
+        return self._url([*self.kept("page"), *pairs])
+
     def without(self, names: Collection[str]) -> str:
         """The same page without these parameters."""
         return self._url(self.kept(*names, "page"))

@@ -30,6 +30,9 @@ from clew.web.page_table import pages as page_table
 from clew.web.people import call, person, visits
 from clew.web.people import pages as people
 from clew.web.render import error_page
+from clew.web.reports import answers as report_answers
+from clew.web.reports import pages as reports
+from clew.web.reports.question import BUILT_IN
 
 
 def make_app(context: Context) -> Starlette:
@@ -49,6 +52,12 @@ def make_app(context: Context) -> Starlette:
             Route("/api/pages", page_table.data),
             Route("/pages.csv", page_table.csv_file),
             Route("/pages.sql", page_table.sql_file),
+            *(Route(f"/{name}", reports.show) for name in BUILT_IN),
+            Route("/reports", reports.index),
+            Route("/reports/{name}.csv", reports.csv_file),
+            Route("/reports/{name}.sql", reports.sql_file),
+            Route("/reports/{name}", reports.show),
+            Route("/api/reports/{name}", reports.data),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
@@ -81,6 +90,7 @@ def make_app(context: Context) -> Starlette:
     app.state.answers = Answers(context.warehouse, turn)
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
+    app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
     return app
 
 

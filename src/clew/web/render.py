@@ -37,6 +37,11 @@ PLACES = (
     Place("live", "Live", "/live", "l"),
     Place("sessions", "Sessions", "/sessions/metrics", "s"),
     Place("pages", "Pages", "/pages", "g"),
+    Place("trends", "Trends", "/trends", "t"),
+    Place("funnel", "Funnels", "/funnel", "f"),
+    Place("paths", "Paths", "/paths", "h"),
+    Place("retention", "Retention", "/retention", "r"),
+    Place("reports", "Reports", "/reports", "e"),
     Place("people", "People", "/people", "p"),
     Place("identity", "Identity", "/identity", "i"),
 )

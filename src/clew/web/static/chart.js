@@ -2,7 +2,7 @@
 import { token } from "./theme.js"
 import { duration } from "./words.js"
 
-const plotly = () => new Promise((ready) => {
+export const plotly = () => new Promise((ready) => {
   if (window.Plotly) ready(window.Plotly)
   else document.getElementById("plotly").addEventListener("load", () => ready(window.Plotly))
 })
