@@ -165,7 +165,8 @@ def test_killed_at_any_moment_the_last_whole_build_is_served(tmp_path: Path) -> 
             anonymous_id AS device_id, CAST(NULL AS VARCHAR) AS page_url, CAST(NULL AS VARCHAR) AS page_path, CAST(NULL AS VARCHAR) AS page_title,
             CAST(NULL AS VARCHAR) AS referrer, CAST(NULL AS VARCHAR) AS utm_source, CAST(NULL AS VARCHAR) AS utm_medium,
             CAST(NULL AS VARCHAR) AS utm_campaign, CAST(NULL AS VARCHAR) AS utm_term, CAST(NULL AS VARCHAR) AS utm_content,
-            CAST(NULL AS VARCHAR) AS click_id, CAST(NULL AS VARCHAR) AS country, CAST(NULL AS VARCHAR) AS user_agent FROM range(5000) AS t (i)"""
+            CAST(NULL AS VARCHAR) AS click_id, CAST(NULL AS VARCHAR) AS country, CAST(NULL AS VARCHAR) AS user_agent,
+            CAST(NULL AS VARCHAR) AS ip FROM range(5000) AS t (i)"""
         )
         db.execute("CREATE VIEW clew.model_events AS SELECT *, rowid AS event_number FROM clew.test_events")
     for turn in range(4):

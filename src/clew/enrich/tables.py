@@ -40,12 +40,24 @@ def geoip_path(settings: Settings, root: Path) -> Path | None:
     return root / settings.enrich.geoip_file if settings.enrich.geoip_file else None
 
 
+def create_tables(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that are not there yet."""
+    cursor.execute(files("clew.enrich").joinpath("sql", "tables.sql").read_text("utf-8"))
+
+
+def marks(cursor: duckdb.DuckDBPyConnection) -> str:
+    """What the tables say now was looked up in: where this changes, values that are known say something else."""
+    create_tables(cursor)
+    rows = cursor.execute("SELECT name, mark FROM clew.enrichments ORDER BY name").fetchall()
+    return " ".join(f"{name}:{mark}" for name, mark in rows)
+
+
 def fill(cursor: duckdb.DuckDBPyConnection, settings: Settings, root: Path, load_id: int | None = None) -> Filled:
     """Make both tables complete up to `load_id` (default: the newest load), each in one transaction.
 
     Values seen before are not looked up again. Raises ConfigError for a GeoIP file that cannot be read; the table is then as it was.
     """
-    cursor.execute(files("clew.enrich").joinpath("sql", "tables.sql").read_text("utf-8"))
+    create_tables(cursor)
     upto = _one(cursor, "SELECT max(load_id) FROM clew.loads") if load_id is None else load_id
     agents = _complete(cursor, AGENTS, "user_agent", upto, agent_rules(), _agents)
     return Filled(agents, _fill_ips(cursor, geoip_path(settings, root), upto), upto)

@@ -107,6 +107,7 @@ def _totals(events: Table, found: Cut, lookups: Lookups) -> Table:
         "referrer_number": _first(events["referrer_number"], starts),
         "touch_id": _first(touch, starts),
         "country_id": _first(country, starts),
+        "agent_id": context[starts],
     }
 
 

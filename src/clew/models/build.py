@@ -16,6 +16,7 @@ import msgspec
 
 from clew import clock
 from clew.config import Settings
+from clew.enrich.tables import marks
 from clew.errors import BuildError
 from clew.models import full, increment, ledger
 from clew.models.catalogue import COUNTS, MODELS
@@ -52,7 +53,7 @@ def build_if_needed(
     try:
         before = ledger.current_build(cursor)
         if before is not None and not full:
-            mark, load_id = fingerprint(settings, root), newest_load(cursor, settings, root)
+            mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root)
             if (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings)):
                 return before, False
             if before.fingerprint == mark and load_id >= before.load_id and not own_events.rewritten(settings):
@@ -62,11 +63,11 @@ def build_if_needed(
     return build(warehouse, settings, root, cursor=cursor), True
 
 
-def fingerprint(settings: Settings, root: Path) -> str:
+def fingerprint(cursor: Cursor, settings: Settings, root: Path) -> str:
     """A hash of all that decides what the models hold, besides the events and the edges denied by hand."""
     identity = msgspec.structs.replace(settings.identity, denied=())
     rules = (settings.project.timezone, settings.events, identity, settings.sessions, settings.bounce, settings.activity)
-    return hashlib.sha256(msgspec.json.encode((*rules, tables(root)), order="deterministic")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode((*rules, tables(root), marks(cursor)), order="deterministic")).hexdigest()[:16]
 
 
 def newest_load(cursor: Cursor, settings: Settings, root: Path) -> int:
@@ -101,7 +102,7 @@ def _build_alone(cursor: Cursor, settings: Settings, root: Path, reason: str, *,
 
 def _result(frame: Frame, before: BuildResult | None, started: int, build_id: int, reason: str, whole: bool) -> BuildResult:
     """What is known of a build before it is made."""
-    mark = fingerprint(frame.settings, frame.root)
+    mark = fingerprint(frame.cursor, frame.settings, frame.root)
     since = f" AND load_id > {before.load_id}" if before and not whole else ""
     newest = frame.one(f"SELECT epoch_us(max(received_at)) FROM clew.model_events WHERE load_id <= {frame.upto}{since}")
     as_of = max((t for t in (newest, before.data_as_of if since and before else None) if t is not None), default=None)

@@ -86,7 +86,7 @@ MODELS = (
             "duration_seconds DOUBLE, duration_with_buffer_seconds DOUBLE, is_bounced BOOLEAN, landing_page VARCHAR, exit_page VARCHAR, "
             "first_referrer VARCHAR, utm_source VARCHAR, utm_medium VARCHAR, utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, "
             "channel VARCHAR, country VARCHAR, device_id VARCHAR, platform VARCHAR, source VARCHAR, is_first_session BOOLEAN, "
-            "idle_seconds_before DOUBLE"
+            "idle_seconds_before DOUBLE, browser VARCHAR, os VARCHAR, device_type VARCHAR"
         ),
     ),
 )

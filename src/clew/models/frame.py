@@ -135,5 +135,5 @@ def present(frame: Frame) -> tuple[str, ...]:
         "device_number": f"count({value['device']})",
     }
     columns = ", ".join(f"{counts[name]} AS {name}" for name in OPTIONAL)
-    row = frame.cursor.execute(f"SELECT {columns} FROM {value['events']} WHERE true{frame.and_new}").fetchone() or ()
+    row = frame.cursor.execute(f"SELECT {columns} FROM {value['enriched']} WHERE true{frame.and_new}").fetchone() or ()
     return tuple(name for name, count in zip(OPTIONAL, row, strict=True) if count)

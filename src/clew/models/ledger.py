@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import duckdb
 import numpy.typing as npt
 
+from clew.enrich.tables import create_tables
 from clew.models.render import CONTEXT
 
 Cursor = duckdb.DuckDBPyConnection
@@ -78,10 +79,19 @@ _LISTED = """SELECT build_id, schema_id, reason, is_full, load_id, epoch_us(data
 FROM clew.builds ORDER BY build_id DESC"""
 
 
+_ENRICHED = """CREATE OR REPLACE VIEW clew.enriched_events AS
+SELECT m.* REPLACE (coalesce(nullif(m.country, ''), i.country) AS country), a.browser, a.os, a.device_type
+FROM clew.model_events AS m
+LEFT JOIN clew.ip_countries AS i ON i.ip = m.ip
+LEFT JOIN clew.user_agents AS a ON a.user_agent = m.user_agent"""
+
+
 def prepare(cursor: Cursor) -> None:
     """Make what is not there yet."""
     for statement in _TABLES:
         cursor.execute(statement)
+    create_tables(cursor)
+    cursor.execute(_ENRICHED)
 
 
 def current_build(cursor: Cursor) -> BuildResult | None:

@@ -72,6 +72,7 @@ SESSIONS = {
     "referrer_number": Column("INTEGER", "0", "referrer_number"),
     "touch_id": Column("INTEGER", "0", "context_id"),
     "country_id": Column("INTEGER", "0", "context_id"),
+    "agent_id": Column("INTEGER", "0", "context_id"),
 }
 _TABLES = (("stored_events", "person_events", EVENTS), ("stored_sessions", "session_rows", SESSIONS))
 

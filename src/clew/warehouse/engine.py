@@ -20,7 +20,7 @@ from clew.config import Paths, Settings
 from clew.errors import ProjectError
 from clew.warehouse import own_events
 
-VERSION = 4
+VERSION = 5
 """Of the tables in sql/tables.sql. A database of another version is refused with what to do."""
 
 _GIB = 1024**3

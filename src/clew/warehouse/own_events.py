@@ -138,7 +138,7 @@ def _query(events: OwnEvents, relation: str, newest: int, event_number: str) -> 
     load = f"coalesce(CAST({_name(events.load_id)} AS BIGINT), 0)" if events.load_id else f"CAST({newest} AS BIGINT)"
     nothing = ", ".join(
         f"CAST(NULL AS VARCHAR) AS {c}"
-        for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent")
+        for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
     )
     views = " ".join(f"WHEN {_text(name)} THEN {_text(kind)}" for kind, name in VIEW_EVENTS.items())
     return f"""SELECT

@@ -12,7 +12,7 @@ SELECT
 {{- column('group_number', 'coalesce(o.text_id, 0)', '0') }}
 {{- column('device_number', 'coalesce(d.text_id, 0)', '0') }}
   k.source_rank, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
-FROM {{ events }} AS e
+FROM {{ enriched if 'context_id' in optional else events }} AS e
 JOIN ({{ kinds }}) AS k ON k.source = e.source AND k.type = e.type AND k.event = coalesce(e.event, '') AND k.platform = coalesce(e.platform, '')
 LEFT JOIN ({{ alias_people }}) AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
 LEFT JOIN ({{ alias_people }}) AS u ON u.alias = e.user_id{{ and_space('u') }}

@@ -7,10 +7,10 @@ tracks AS (
     t.session_id, t.track_sequence_number, {{ page }} AS page, {{ referrer }} AS referrer, {{ context }} AS context,
     {{ "coalesce(t.event, '') IN " ~ (bounce.engagement_events | texts) if bounce.engagement_events else 'false' }} AS shows_engagement
   FROM {{ ref('person_tracks') }} AS t
-  JOIN {{ events }} AS e USING (event_number)
+  JOIN {{ enriched }} AS e USING (event_number)
   WHERE t.session_id IS NOT NULL
 ),
--- The first of each: landing page, referrer, touch (campaign or paid click), country; and the last page.
+-- The first of each: landing page, referrer, touch (campaign or paid click), country; the last page; and the browser of the first event.
 told AS (
   SELECT
     session_id, bool_or(shows_engagement) AS is_engaged,
@@ -19,7 +19,8 @@ told AS (
     arg_min(context, track_sequence_number) FILTER (
       coalesce(context.utm_source, context.utm_medium, context.utm_campaign, context.utm_term, context.utm_content, context.click_id) IS NOT NULL
     ) AS touch,
-    arg_min(context.country, track_sequence_number) AS country
+    arg_min(context.country, track_sequence_number) AS country,
+    arg_min_null(context, track_sequence_number) AS agent
   FROM tracks
   GROUP BY session_id
 ),
@@ -68,7 +69,8 @@ SELECT
   coalesce(c.channel, r.channel, 'direct') AS channel,
   t.country, s.device_id, s.platform, s.source,
   s.session_sequence_number = 1 AS is_first_session,
-  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before
+  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before,
+  t.agent.browser, t.agent.os, t.agent.device_type
 FROM {{ ref('sessions') }} AS s
 JOIN told AS t USING (session_id)
 LEFT JOIN touches AS c ON c.touch = t.touch

@@ -6,5 +6,5 @@ SELECT
   anonymous_id, user_id, previous_id, group_id,
   timestamp, received_at, batch_index, load_id, activity, platform, device_id,
   page_url, page_path, page_title, referrer,
-  utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id, country, user_agent
+  utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id, country, user_agent, ip
 FROM clew.events;

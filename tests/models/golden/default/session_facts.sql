@@ -4,13 +4,13 @@ WITH
 -- page's own site is none.
 tracks AS (
   SELECT
-    t.session_id, t.track_sequence_number, coalesce(nullif(page_path, ''), nullif(page_url, '')) AS page, CASE WHEN NOT starts_with(referrer, coalesce(nullif(regexp_extract(page_url, '^[A-Za-z]+://[^/?#]+'), ''), '!')) THEN nullif(referrer, '') END AS referrer, CASE WHEN coalesce(nullif(utm_source, ''), nullif(utm_medium, ''), nullif(utm_campaign, ''), nullif(utm_term, ''), nullif(utm_content, ''), nullif(click_id, ''), nullif(country, '')) IS NOT NULL THEN {'utm_source': nullif(utm_source, ''), 'utm_medium': nullif(utm_medium, ''), 'utm_campaign': nullif(utm_campaign, ''), 'utm_term': nullif(utm_term, ''), 'utm_content': nullif(utm_content, ''), 'click_id': nullif(click_id, ''), 'country': nullif(country, '')} END AS context,
+    t.session_id, t.track_sequence_number, coalesce(nullif(page_path, ''), nullif(page_url, '')) AS page, CASE WHEN NOT starts_with(referrer, coalesce(nullif(regexp_extract(page_url, '^[A-Za-z]+://[^/?#]+'), ''), '!')) THEN nullif(referrer, '') END AS referrer, CASE WHEN coalesce(nullif(utm_source, ''), nullif(utm_medium, ''), nullif(utm_campaign, ''), nullif(utm_term, ''), nullif(utm_content, ''), nullif(click_id, ''), nullif(country, ''), nullif(browser, ''), nullif(os, ''), nullif(device_type, '')) IS NOT NULL THEN {'utm_source': nullif(utm_source, ''), 'utm_medium': nullif(utm_medium, ''), 'utm_campaign': nullif(utm_campaign, ''), 'utm_term': nullif(utm_term, ''), 'utm_content': nullif(utm_content, ''), 'click_id': nullif(click_id, ''), 'country': nullif(country, ''), 'browser': nullif(browser, ''), 'os': nullif(os, ''), 'device_type': nullif(device_type, '')} END AS context,
     false AS shows_engagement
   FROM person_tracks AS t
-  JOIN clew.model_events AS e USING (event_number)
+  JOIN clew.enriched_events AS e USING (event_number)
   WHERE t.session_id IS NOT NULL
 ),
--- The first of each: landing page, referrer, touch (campaign or paid click), country; and the last page.
+-- The first of each: landing page, referrer, touch (campaign or paid click), country; the last page; and the browser of the first event.
 told AS (
   SELECT
     session_id, bool_or(shows_engagement) AS is_engaged,
@@ -19,7 +19,8 @@ told AS (
     arg_min(context, track_sequence_number) FILTER (
       coalesce(context.utm_source, context.utm_medium, context.utm_campaign, context.utm_term, context.utm_content, context.click_id) IS NOT NULL
     ) AS touch,
-    arg_min(context.country, track_sequence_number) AS country
+    arg_min(context.country, track_sequence_number) AS country,
+    arg_min_null(context, track_sequence_number) AS agent
   FROM tracks
   GROUP BY session_id
 ),
@@ -62,7 +63,8 @@ SELECT
   coalesce(c.channel, r.channel, 'direct') AS channel,
   t.country, s.device_id, s.platform, s.source,
   s.session_sequence_number = 1 AS is_first_session,
-  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before
+  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before,
+  t.agent.browser, t.agent.os, t.agent.device_type
 FROM sessions AS s
 JOIN told AS t USING (session_id)
 LEFT JOIN touches AS c ON c.touch = t.touch

@@ -16,7 +16,8 @@ SELECT
   coalesce(tc.channel, rc.channel, 'direct') AS channel,
   cc.context.country, coalesce(dt.text, d.alias) AS device_id, nullif(k.platform, '') AS platform, k.source,
   s.sequence_number = 1 AS is_first_session,
-  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before
+  epoch_us(s.session_start - s.previous_last) / 1e6 AS idle_seconds_before,
+  ca.context.browser, ca.context.os, ca.context.device_type
 FROM {{ ref('session_rows') }} AS s
 JOIN clew.event_kinds AS k USING (kind_id)
 LEFT JOIN clew.event_texts AS l ON l.text_id = s.landing_number
@@ -24,6 +25,7 @@ LEFT JOIN clew.event_texts AS x ON x.text_id = s.exit_number
 LEFT JOIN clew.event_texts AS r ON r.text_id = s.referrer_number
 LEFT JOIN clew.event_contexts AS c ON c.context_id = s.touch_id
 LEFT JOIN clew.event_contexts AS cc ON cc.context_id = s.country_id
+LEFT JOIN clew.event_contexts AS ca ON ca.context_id = s.agent_id
 LEFT JOIN {{ ref('touch_channels') }} AS tc ON tc.context_id = s.touch_id
 LEFT JOIN {{ ref('referrer_channels') }} AS rc ON rc.text_id = s.referrer_number
 LEFT JOIN clew.identifiers AS d ON d.id = s.anonymous_number
