@@ -67,7 +67,8 @@ class Frame(NamedTuple):
             "optional": self.optional,
             "column": self._column,
             "kinds": self.kinds,
-            "alias_people": self.alias_people,
+            "alias_people": self.alias_people(" WHERE i.id IN (SELECT id FROM seen)" if self.dirty_only else ""),
+            "hand_people": self.alias_people(" WHERE i.id IN (SELECT anonymous_number FROM hand UNION SELECT user_number FROM hand)"),
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
@@ -88,12 +89,11 @@ class Frame(NamedTuple):
     def kinds(self) -> str:
         return "SELECT *, CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_rank FROM clew.event_kinds"
 
-    @property
-    def alias_people(self) -> str:
-        """Each identifier with the person it leads to (none if it is blocked), and whether it is a shared device."""
+    def alias_people(self, chosen: str) -> str:
+        """Each identifier, or some chosen by a condition, with the person it leads to (none if it is blocked), and whether it is a shared device."""
         return f"""SELECT i.space, i.alias, i.id, CASE WHEN NOT a.is_blocked THEN a.universal_id END AS person_id,
     i.id IN (SELECT id FROM {self.schema}.shared_devices) AS is_shared
-  FROM clew.identifiers AS i JOIN {self.schema}.aliases AS a USING (id)"""
+  FROM clew.identifiers AS i JOIN {self.schema}.aliases AS a USING (id){chosen}"""
 
     def _joins(self) -> list[str]:
         value = expressions(self.settings)
