@@ -38,12 +38,11 @@ SELECT uid, s, e, c FROM c WHERE st"""
 
 
 class Turn(NamedTuple):
-    """One measurement: seconds, how many sessions, peak memory of the process in MB, and seconds by model."""
+    """One measurement: seconds, how many sessions, and peak memory of the process in MB."""
 
     seconds: float
     sessions: int
     memory: int
-    parts: dict[str, float]
 
 
 def main() -> int:
@@ -60,8 +59,6 @@ def main() -> int:
     print(f"sessions only (duck_tab:bound): {fastest:.2f} s, {peer[0].sessions:,} sessions of raw ids")
     print(f"full build: {build:.2f} s, {ours[0].sessions:,} sessions of people; peak memory {memory} MB (limit {MEMORY})")
     print(f"ratio: {ratio:.2f} (limit {LIMIT})")
-    for name, seconds in sorted(ours[-1].parts.items(), key=lambda p: -p[1])[:8]:
-        print(f"  {name:26s} {seconds:.2f} s")
     return int(ratio > LIMIT or memory > MEMORY)
 
 
@@ -78,28 +75,19 @@ def _peer(path: Path) -> Turn:
             db.execute(BOUND)
             taken.append(time.perf_counter() - began)
         row = db.execute("SELECT count(*) FROM s").fetchone()
-    return Turn(statistics.median(taken[1:]), row[0] if row else 0, _peak(), {})
+    return Turn(statistics.median(taken[1:]), row[0] if row else 0, _peak())
 
 
 def _ours(path: Path) -> Turn:
-    from clew.models import rebuild as module
+    from clew.models import build
     from clew.warehouse import Warehouse as Opened
 
-    parts: dict[str, float] = {}
-    make = module._make
-
-    def timed(cursor: object, model: object, *rest: object) -> None:
-        began = time.perf_counter()
-        make(cursor, model, *rest)  # type: ignore[arg-type]
-        parts[model.name] = time.perf_counter() - began  # type: ignore[attr-defined]
-
-    module._make = timed
     columns = {"time": "ts", "event": "event", "user_id": "user_id", "anonymous_id": "anonymous_id", "message_id": "message_id", "url": "url"}
     settings = Settings(events=OwnEvents(table="ev", database=str(path.resolve()), **columns), warehouse=Warehouse(threads=2, memory="3GB"))
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, Opened.open(Path(folder), settings) as warehouse:
-        results = [module.build(warehouse, settings, Path(folder)) for _ in range(2)]
+        results = [build(warehouse, settings, Path(folder)) for _ in range(2)]
         sessions = next(r.rows for r in results[-1].rows if r.table == "sessions")
-    return Turn(results[-1].seconds, sessions, _peak(), parts)
+    return Turn(results[-1].seconds, sessions, _peak())
 
 
 def _peak() -> int:

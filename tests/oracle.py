@@ -103,7 +103,7 @@ class Identity:
             self.first_seen[alias] = min(seen_at, self.first_seen.get(alias, seen_at))
             self.last_seen[alias] = max(seen_at, self.last_seen.get(alias, seen_at))
         for alias in (anonymous, previous if m.type == "alias" else None):
-            if alias and user and alias != user and (alias.id, user.id) not in self.rules.denied:
+            if alias and user and alias != user and not {(alias.id, user.id), (alias.id, user.id, alias.space)} & set(self.rules.denied):
                 self.sightings[alias].append((m.order, user))
                 self.edges[alias] = max(Edge(seen_at, user), self.edges.get(alias, Edge(seen_at, user)))
 

@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ import uvicorn
 
 from clew import clock
 from clew.config import Project, Settings, Source, Web
-from clew.state import State, first_link
+from clew.state import Role, State, new_link
 from clew.web.app import make_app
-from clew.web.context import Context, Status
+from clew.web.context import Context, Database, Status
 
 ZONE = "Europe/Amsterdam"
 AS_OF = dt.datetime(2026, 11, 23, 13, 32, 5)
@@ -30,7 +30,13 @@ SOURCES = (Source(name="web", write_key="web-key"), Source(name="app", write_key
 CONTRACT = """
 CREATE TABLE mapped_tracks (person_id BIGINT, source VARCHAR, message_id VARCHAR, event VARCHAR, model_time TIMESTAMP,
     anonymous_id VARCHAR, user_id VARCHAR, is_activity BOOLEAN);
-CREATE TABLE session_facts (session_id BIGINT, person_id BIGINT, session_start TIMESTAMP, source VARCHAR, is_bounced BOOLEAN);
+CREATE TABLE session_facts (session_id BIGINT, person_id BIGINT, session_start TIMESTAMP, source VARCHAR, is_bounced BOOLEAN,
+    events BIGINT, views BIGINT, duration_seconds DOUBLE, is_first_session BOOLEAN, landing_page VARCHAR, exit_page VARCHAR, first_referrer VARCHAR,
+    channel VARCHAR, utm_source VARCHAR, utm_medium VARCHAR, utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, country VARCHAR,
+    platform VARCHAR, browser VARCHAR, os VARCHAR, device_type VARCHAR);
+CREATE TABLE person_tracks (session_id BIGINT, track_sequence_number INTEGER, type VARCHAR, model_time TIMESTAMP, event_number BIGINT);
+CREATE SCHEMA clew;
+CREATE TABLE clew.model_events (event_number BIGINT, page_path VARCHAR, page_url VARCHAR);
 CREATE TABLE zone_offsets (utc_from TIMESTAMP, utc_to TIMESTAMP, utc_offset INTERVAL);
 """
 
@@ -47,10 +53,41 @@ class Event(NamedTuple):
 
 
 class Session(NamedTuple):
+    """A row of session_facts, as far as the pages read it."""
+
     person_id: int
     start: dt.datetime
     source: str
     is_bounced: bool
+    events: int = 1
+    views: int = 1
+    duration_seconds: float = 0.0
+    is_first_session: bool = False
+    landing_page: str | None = None
+    exit_page: str | None = None
+    first_referrer: str | None = None
+    channel: str = "direct"
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    country: str | None = None
+    platform: str | None = None
+    browser: str | None = None
+    os: str | None = None
+    device_type: str | None = None
+
+
+class Happened(NamedTuple):
+    """An event of a session, as far as the pages table reads it: a row of person_tracks and its message."""
+
+    session: int
+    place: int
+    type: str
+    time: dt.datetime
+    page_path: str | None = None
+    page_url: str | None = None
 
 
 def micros(t: dt.datetime) -> int:
@@ -65,14 +102,17 @@ def zone_rows(zone: str) -> list[tuple[Any, ...]]:
     return [(start, end, offset) for (start, offset), end in zip(changes, ends, strict=True)]
 
 
-def database(events: list[Event], sessions: list[Session], zone: str = ZONE) -> duckdb.DuckDBPyConnection:
-    """A database in memory that holds the contract's tables with these rows."""
+def database(events: list[Event], sessions: list[Session], zone: str = ZONE, happened: list[Happened] | None = None) -> duckdb.DuckDBPyConnection:
+    """A database in memory that holds the contract's tables with these rows. What happened in the sessions is made up where it is not given."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
     connection.execute(CONTRACT)
     _fill(connection, "zone_offsets", zone_rows(zone))
     rows = [(e.person_id, e.source, f"m{i}", "Viewed", e.time, e.anonymous_id, e.user_id, e.is_activity) for i, e in enumerate(events)]
     _fill(connection, "mapped_tracks", rows)
     _fill(connection, "session_facts", [(i, *s) for i, s in enumerate(sessions)])
+    told = happened if happened is not None else [event for i, session in enumerate(sessions) for event in viewed(i, session)]
+    _fill(connection, "person_tracks", [(e.session, e.place, e.type, e.time, i) for i, e in enumerate(told)])
+    _fill(connection, "clew.model_events", [(i, e.page_path, e.page_url) for i, e in enumerate(told)])
     return connection
 
 
@@ -81,6 +121,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[An
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
         connection.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
+
+
+def viewed(number: int, session: Session) -> list[Happened]:
+    """The views of a session at even distances: its landing page first, its exit page last, the home page between."""
+    step = session.duration_seconds / max(session.events - 1, 1)
+    pages = [session.landing_page, *["/"] * (session.events - 2), session.exit_page][-session.events :]
+    return [Happened(number, i + 1, "page", session.start + dt.timedelta(seconds=step * i), page) for i, page in enumerate(pages)]
 
 
 def shoppers(people: int = 150, days: int = 60, seed: int = 7) -> tuple[list[Event], list[Session]]:
@@ -95,14 +142,49 @@ def shoppers(people: int = 150, days: int = 60, seed: int = 7) -> tuple[list[Eve
                 source, count = chance.choice(("web", "web", "app")), chance.choice((1, 1, 2, 3, 5))
                 user = f"u{person}" if chance.random() < 0.4 else None
                 events += [Event(person, source, start + dt.timedelta(seconds=20 * i), f"a{person}-{source}", user) for i in range(count)]
-                sessions.append(Session(person, start, source, count == 1))
-    return events, sessions
+                sessions.append(Session(person, start, source, count == 1, events=count, views=count, duration_seconds=20.0 * (count - 1)))
+    return events, _told(sessions)
+
+
+TOUCHES = (
+    {"channel": "direct"},
+    {"channel": "organic_search", "first_referrer": "https://www.google.com/"},
+    {"channel": "referral", "first_referrer": "https://blog.example.org/shoes?page=2"},
+    {"channel": "email", "utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "Autumn"},
+    {"channel": "paid_search", "utm_source": "google", "utm_medium": "cpc", "utm_campaign": "Shoes", "first_referrer": "https://www.google.com/"},
+)
+MACHINES = (("Chrome", "Windows", "desktop"), ("Safari", "iOS", "mobile"), ("Chrome Mobile", "Android", "mobile"), ("Firefox", "Linux", "desktop"))
+
+
+def _told(sessions: list[Session], seed: int = 8) -> list[Session]:
+    """The same with what is told of them: how they came, on which machine, by which pages."""
+    chance = random.Random(seed)
+    first = {s.person_id: s.start for s in sorted(sessions, key=lambda s: s.start, reverse=True)}
+    told = []
+    for session in sessions:
+        browser, system, device = MACHINES[session.person_id % 4]
+        touch: dict[str, Any] = chance.choices(TOUCHES, (4, 3, 2, 1, 1))[0]
+        pages = [chance.choice(("/", "/shoes", "/sale", "/about")) for _ in range(session.events)]
+        told.append(
+            session._replace(
+                is_first_session=session.start == first[session.person_id],
+                landing_page=pages[0],
+                exit_page=pages[-1],
+                country=chance.choice(("NL", "NL", "DE", None)),
+                platform="web" if session.source == "web" else "ios",
+                browser=browser,
+                os=system,
+                device_type=device,
+                **touch,
+            )
+        )
+    return told
 
 
 class Stage:
     """What a test of the pages changes: `status` is what they are told about builds."""
 
-    def __init__(self, root: Path, store: duckdb.DuckDBPyConnection, url: str = URL, **settings: Any) -> None:
+    def __init__(self, root: Path, store: Database, url: str = URL, *, build: Callable[[], object] = lambda: None, **settings: Any) -> None:
         self.root = root
         self.state = State.open(root / "state.sqlite")
         self.status = Status(load_id=3, loaded_at=micros(AS_OF), build_id=1, data_as_of=micros(AS_OF))
@@ -116,6 +198,7 @@ class Stage:
             warehouse=store,
             state=self.state,
             status=lambda: self.status,
+            build=build,
             collect_url="http://127.0.0.1:8471",
             url=url,
         )
@@ -125,11 +208,10 @@ class Stage:
         """A browser without scripts, not logged in."""
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False), base_url=URL)
 
-    async def logged_in(self) -> httpx.AsyncClient:
-        """The same, logged in as owner by the first link."""
+    async def logged_in(self, name: str = "owner", role: Role = "owner") -> httpx.AsyncClient:
+        """The same, logged in by a link."""
         client = self.client()
-        link = first_link(self.state, URL)
-        assert link is not None
+        link = new_link(self.state, URL, name, role)
         token = httpx.URL(link).params["token"]
         answer = await client.post("/login", data={"token": token, "form_token": form_token((await client.get(link)).text)})
         assert answer.status_code == 303, answer.text

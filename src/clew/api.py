@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,8 @@ from clew.config import Paths, Settings
 from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
-    from clew.models import BuildResult
+    from clew.analyses.answer import Answer
+    from clew.models import BuildResult, Trial
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
@@ -53,11 +54,8 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_answer(result: BuildResult, built: bool) -> BuildAnswer:
-    """What is told of a build; `built` is false where it stood before. Steps between the models are left out."""
-    from clew.models import MODELS
-
-    public = {model.name for model in MODELS if model.public}
-    rows = {name: count for name, count in result.rows if name in public}
+    """What is told of a build; `built` is false where it stood before."""
+    rows = dict(result.rows)
     return BuildAnswer(build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=rows)
 
 
@@ -78,6 +76,14 @@ class Clew:
         with self._door() as door:
             return door.build(full)
 
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        """What other rules would make of the messages, without changing anything: `{"sessions.inactivity_minutes": "10"}`.
+
+        Raises ConfigError for a setting that is none, BuildError where nothing was built yet.
+        """
+        with self._door() as door:
+            return door.try_rules(changes)
+
     @contextmanager
     def export(self, sql: str, form: Format = "json", *, seconds: float | None = None) -> Iterator[BinaryIO]:
         """The answer of one SELECT as a stream of bytes in `form`. Raises QueryError."""
@@ -88,6 +94,22 @@ class Clew:
         """The rows of one SELECT, as JSON has them. Raises QueryError."""
         with self.export(sql, "json", seconds=seconds) as answer:
             return cast(list[dict[str, Any]], json.load(answer))
+
+    def report(self, name: str, /, *, seconds: float | None = None, **params: Any) -> Answer:
+        """The answer of a report: built in, of the playbook, or a file in the project's `reports/`. `from_` stands for `from`. Raises QueryError."""
+        from clew.analyses.answer import ask
+
+        return ask(lambda sql: self.query(sql, seconds=seconds), name, _given(params), self.settings, self.root)
+
+    def report_sql(self, name: str, /, **params: Any) -> str:
+        """The SQL of a report, which gives its rows in any client of the database. Raises QueryError."""
+        from clew.analyses.registry import question
+
+        return question(name, _given(params), self.settings, self.root).sql
+
+    def funnel(self, step: Sequence[str], /, **params: Any) -> Answer:
+        """How many get through the steps: `funnel(["Product Viewed", "Product Added{category=Games}"], within="7d")`. Raises QueryError."""
+        return self.report("funnel", step=list(step), **params)
 
     @contextmanager
     def _door(self) -> Iterator[Running | Resting]:
@@ -107,6 +129,12 @@ class Running:
     def build(self, full: bool) -> BuildAnswer:
         with self._call("/control/build", {"full": full}) as answer:
             return msgspec.json.decode(answer.read(), type=BuildAnswer)
+
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        from clew.models import Trial
+
+        with self._call("/control/try", {"changes": dict(changes)}) as answer:
+            return msgspec.json.decode(answer.read(), type=Trial)
 
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
@@ -136,6 +164,7 @@ class Resting:
         self._settings = settings
 
     def build(self, full: bool) -> BuildAnswer:
+        from clew.enrich import fill
         from clew.models import build_if_needed
         from clew.warehouse import Loader, Warehouse
 
@@ -143,7 +172,16 @@ class Resting:
             with closing(Loader(warehouse, self._root, self._settings)) as loader:
                 while loader.load().records:
                     pass
+            with warehouse.cursor() as cursor:
+                fill(cursor, self._settings, self._root)
             return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+
+    def try_rules(self, changes: Mapping[str, str]) -> Trial:
+        from clew.models import try_rules
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse, warehouse.cursor() as cursor:
+            return try_rules(cursor, config.changed(self._settings, changes), self._root)
 
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
@@ -155,6 +193,10 @@ class Resting:
             export(warehouse, sql, path, form, seconds=seconds)
             with path.open("rb") as file:
                 yield file
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {name.removesuffix("_"): value for name, value in params.items()}
 
 
 def _address(root: Path) -> ServeAddress:

@@ -88,9 +88,13 @@ class OwnEvents(Section, frozen=True):
     anonymous_id: Annotated[str, Meta(description="column: anonymous id")] = ""
     message_id: Annotated[str, Meta(description="column: unique id; empty = the row number")] = ""
     received_at: Annotated[str, Meta(description="column: when it arrived; empty = when it happened")] = ""
+    load_id: Annotated[str, Meta(description="column: number of the load that brought the row; empty = a changed file is read anew")] = ""
     platform: Annotated[str, Meta(description="column: platform")] = ""
     url: Annotated[str, Meta(description="column: page URL")] = ""
     referrer: Annotated[str, Meta(description="column: referrer")] = ""
+
+
+Edge = Annotated[tuple[str, ...], Meta(min_length=2, max_length=3)]
 
 
 class Identity(Section, frozen=True):
@@ -98,7 +102,7 @@ class Identity(Section, frozen=True):
     blocked: Annotated[tuple[str, ...], Meta(description="identifiers treated as absent (trimmed, lower case)")] = BLOCKED_IDS
     max_aliases_per_person: Annotated[int, Meta(ge=1, description="leaf aliases of one person beyond which they are held back")] = 1000
     space: Annotated[dict[str, str], Meta(description="source -> identity space; sources not named share the default space")] = {}
-    denied: Annotated[tuple[tuple[str, str], ...], Meta(description="edges (alias, next_alias) taken away by hand")] = ()
+    denied: Annotated[tuple[Edge, ...], Meta(description="edges (alias, next_alias), or with their space as a third, taken away by hand")] = ()
 
 
 class Sessions(Section, frozen=True):
@@ -127,6 +131,10 @@ class Activity(Section, frozen=True):
     exclude: Annotated[tuple[str, ...], Meta(description="event names that are not a person's activity")] = ()
 
 
+class Enrich(Section, frozen=True):
+    geoip_file: Annotated[str, Meta(description="GeoIP file (.mmdb) for the country of addresses, relative to the project; empty = none")] = ""
+
+
 class Web(Section, frozen=True):
     address: Annotated[str, Meta(description="HOST:PORT of the pages")] = "127.0.0.1:8470"
     login: Annotated[bool, Meta(description="pages ask for a log-in")] = True
@@ -153,6 +161,7 @@ class Settings(Section, frozen=True):
     sessions: Sessions = Sessions()
     bounce: Bounce = Bounce()
     activity: Activity = Activity()
+    enrich: Enrich = Enrich()
     web: Web = Web()
     build: Build = Build()
 
@@ -266,6 +275,20 @@ def _toml_value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def changed(settings: Settings, changes: Mapping[str, str]) -> Settings:
+    """The settings with some others: `{"sessions.inactivity_minutes": "10"}`, values as in clew.toml. Raises ConfigError."""
+    values = msgspec.to_builtins(settings)
+    for name, text in changes.items():
+        if name not in {row.name for row in settings_table() if not row.name.startswith("sources.")}:
+            raise ConfigError(f"expected the name of a setting, such as sessions.inactivity_minutes; found {name!r}: see docs/settings.md")
+        section, field = name.split(".")
+        values[section][field] = _toml_value(text)
+    try:
+        return msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{', '.join(changes)}: {error}") from error
 
 
 def _check(settings: Settings, path: Path) -> None:

@@ -10,7 +10,8 @@ ClewError
 ├── RequestError       a whole HTTP request to the collector is refused, with its status
 ├── LoadError          a load into the warehouse failed; nothing of it was stored
 ├── BuildError         a model could not be built; the previous build is still served
-└── QueryError         a user's SQL is not allowed, is wrong, or ran too long
+├── QueryError         a user's SQL is not allowed, is wrong, or ran too long
+└── IdentityError      there is no such identifier, edge, or denial
 """
 
 from __future__ import annotations
@@ -83,3 +84,9 @@ class QueryError(ClewError):
     """A user's SQL is not allowed, is wrong, or ran too long."""
 
     exit_code = 7
+
+
+class IdentityError(ClewError):
+    """There is no such identifier, edge, or denial."""
+
+    exit_code = 8

@@ -29,7 +29,7 @@ sources = st.sampled_from(["web", "app"])
 events = st.builds(
     Event, person_id=st.sampled_from([None, 1, 2, 3]), source=sources, time=times, anonymous_id=ids, user_id=user_ids, is_activity=st.booleans()
 )
-sessions = st.builds(Session, person_id=st.integers(1, 3), start=times, source=sources, is_bounced=st.booleans())
+sessions = st.tuples(st.integers(1, 3), times, sources, st.booleans()).map(lambda row: Session(*row))
 
 
 def local_day(t: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.date:

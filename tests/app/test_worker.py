@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.enrich.mmdb import write
 
 from clew import clock, config
 from clew.app import project
@@ -112,3 +113,23 @@ def test_who_waits_when_it_stops_is_told(shop: Shop) -> None:
     shop.worker.stop()
     with pytest.raises(BuildError, match="stopping"):
         shop.worker.build(full=False)
+
+
+def test_addresses_and_agents_are_looked_up_before_a_build(shop: Shop) -> None:
+    now = clock.now()
+    context = {"ip": "81.2.3.4", "userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"}
+    message = {"type": "track", "event": "Product Viewed", "anonymousId": "a", "messageId": "m1", "context": context}
+    stamp = Stamp(source="app", received_at=now, type="track", message_id="m1", timestamp=now)
+    shop.writer.append(seal(stamp, msgspec.json.encode(message)), 1)
+    write(shop.root / "geo.mmdb", {"81.0.0.0/8": {"country": {"iso_code": "NL"}}})
+    toml = (shop.root / "clew.toml").read_text()
+    (shop.root / "clew.toml").write_text(f'{toml}\n[enrich]\ngeoip_file = "geo.mmdb"\n')
+    shop.worker.start()
+    shop.worker.build(full=False)
+    until(lambda: shop.one("SELECT country FROM clew.ip_countries WHERE ip = '81.2.3.4'") == "NL")
+    assert shop.one("SELECT browser || ', ' || os || ', ' || device_type FROM clew.user_agents") == "Firefox, Linux, desktop"
+    (shop.root / "geo.mmdb").unlink()
+    shop.track("m2")
+    shop.worker.build(full=False)
+    assert "geoip_file" in (shop.worker.status().error or "")
+    assert shop.one("SELECT count(*) FROM main.mapped_tracks") == 2, "sessions are built without"

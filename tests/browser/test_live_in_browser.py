@@ -114,7 +114,7 @@ def test_filters_are_in_the_url(page: Page, site: Site, send: Sender) -> None:
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     page.goto(f"{site.url}/live")
     page.wait_for_selector("#rows >> text=One")
-    page.locator("input[name=q]").fill("BOB")
+    page.get_by_role("searchbox", name="Text").fill("BOB")
     assert page.locator("#rows tbody tr:visible").count() == 1
     page.wait_for_url("**/live?q=BOB")
 

@@ -29,7 +29,7 @@ def test_build_waits_for_what_got_a_200(running_project: Running) -> None:
 def test_every_command_works_while_it_runs(running_project: Running) -> None:
     running_project.batch([*events(3), {"type": "track", "anonymousId": "no-event"}])
     root = running_project.root
-    assert "session_facts" in clew("build", project=root).stdout
+    assert "mapped_tracks" in clew("build", project=root).stdout
     for arguments in (
         ("build", "--full"),
         ("query", "SELECT count(*) FROM tracks"),
@@ -148,3 +148,16 @@ def test_settings_from_the_environment(tmp_path: Path) -> None:
         [*CLEW, "query", "SELECT 42 AS answer"], capture_output=True, text=True, env=environment(CLEW_PROJECT=str(root), CLEW_FORMAT="json")
     )
     assert json.loads(done.stdout) == [{"answer": 42}]
+
+
+def test_rules_are_tried_while_it_runs(running_project: Running) -> None:
+    running_project.batch(events(20))
+    running_project.build()
+    where = ("--project", str(running_project.root))
+    for group, change in (("identity", "mode=last"), ("sessions", "inactivity_minutes=10")):
+        told = json.loads(clew(group, "try", *where, "--set", change, "--format", "json").stdout)
+        assert (told["now"]["people"], told["then"]["people"], told["merged"], told["split"]) == (7, 7, 0, 0)
+        assert "sessions" in clew(group, "try", *where, "--set", change).stdout
+    wrong = clew("sessions", "try", *where, "--set", "inactivity=10")
+    assert wrong.returncode != 0
+    assert "expected the name of a setting" in wrong.stderr

@@ -61,7 +61,7 @@ def identities() -> st.SearchStrategy[Identity]:
         mode=st.sampled_from(("next_login", "last", "first")),
         max_aliases_per_person=st.sampled_from((1, 2, 1000)),
         space=st.sampled_from(({}, {}, {"app": "brand's"}, {"app": "a", "web": "b"})),
-        denied=st.sampled_from(((), (), (("a1", "u1"),), (("u1", "u2"), ("b", "ü")))),
+        denied=st.sampled_from(((), (), (("a1", "u1"),), (("u1", "u2"), ("b", "ü", ""), ("b", "ü", "a")))),
     )
 
 

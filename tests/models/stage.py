@@ -15,7 +15,7 @@ from clew.models import BuildResult, build
 COLUMNS = """source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, anonymous_id VARCHAR, user_id VARCHAR, previous_id VARCHAR,
 group_id VARCHAR, timestamp TIMESTAMP, received_at TIMESTAMP, batch_index INTEGER, load_id BIGINT, activity BOOLEAN, platform VARCHAR,
 device_id VARCHAR, page_url VARCHAR, page_path VARCHAR, page_title VARCHAR, referrer VARCHAR, utm_source VARCHAR, utm_medium VARCHAR,
-utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, click_id VARCHAR, country VARCHAR, user_agent VARCHAR"""
+utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, click_id VARCHAR, country VARCHAR, user_agent VARCHAR, ip VARCHAR"""
 _INSERT = """INSERT INTO clew.test_events BY NAME SELECT ? AS source, ? AS message_id, ? AS type, ? AS event, ? AS anonymous_id, ? AS user_id,
 ? AS previous_id, make_timestamp(?::BIGINT) AS timestamp, make_timestamp(?::BIGINT) AS received_at, ? AS batch_index, ? AS load_id, ? AS activity,
 ? AS platform, ? AS device_id, ? AS utm_source, ? AS utm_medium, ? AS utm_campaign, ? AS page_path"""
@@ -27,7 +27,7 @@ class Stage:
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute(f"CREATE SCHEMA clew; CREATE TABLE clew.test_events ({COLUMNS})")
-        self.connection.execute("CREATE VIEW clew.model_events AS SELECT * FROM clew.test_events")
+        self.connection.execute("CREATE VIEW clew.model_events AS SELECT *, rowid AS event_number FROM clew.test_events")
         self.load(messages)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

@@ -56,12 +56,12 @@ def test_the_article(tmp_path: Path, mode: str) -> None:
 def test_a_denied_edge_takes_people_apart_and_giving_it_back_joins_them(tmp_path: Path) -> None:
     stage = Stage(ARTICLE)
     stage.build(Settings(), tmp_path)
-    before = stage.rows("SELECT person_id, universal_user_id FROM clew.people")
+    before = stage.rows("SELECT person_id, universal_hash FROM clew.people")
     stage.build(Settings(identity=Identity(denied=(("U1", "U2"),))), tmp_path)
     assert mapping(stage) == {"A1": "U1", "A2": "U2", "A3": "U2", "U1": "U1", "U2": "U2"}
     stage.build(Settings(), tmp_path)
     assert set(mapping(stage).values()) == {"U2"}
-    people = stage.rows("SELECT person_id, universal_user_id FROM clew.people")
+    people = stage.rows("SELECT person_id, universal_hash FROM clew.people")
     assert set(before) < set(people)
     assert len({number for number, _ in people}) == len(people) == 2
 

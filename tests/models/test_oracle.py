@@ -47,9 +47,8 @@ def test_identity(judge: ModuleType, history: list[Message], rules: Settings) ->
     for space in {rules.identity.space.get(m.source, "") for m in history}:
         inside = [m for m in history if rules.identity.space.get(m.source, "") == space]
         ours = oracle.Identity(inside, rules)
-        theirs = judge.Identity(
-            [_plain(m) for m in inside], rules.identity.mode, denied=set(rules.identity.denied), max_aliases=rules.identity.max_aliases_per_person
-        )
+        denied = {tuple(edge[:2]) for edge in rules.identity.denied if edge[2:] in ((), (space,))}
+        theirs = judge.Identity([_plain(m) for m in inside], rules.identity.mode, denied=denied, max_aliases=rules.identity.max_aliases_per_person)
         assert {a.id for a in ours.first_seen} == set(theirs.first_seen)
         assert {a.id: ours.universal(a).id for a in ours.first_seen} == {a: theirs.universal(a) for a in theirs.first_seen}
         for m in inside:

@@ -107,3 +107,25 @@ def test_a_build_is_needed_again_when_the_files_change(tmp_path: Path) -> None:
         os.utime(part, ns=(2**61, 2**61))
         assert build_if_needed(warehouse, chosen, tmp_path)[1]
         assert warehouse.cursor().execute("SELECT count(*) FROM sessions").fetchone() == (4,)
+
+
+def test_rows_added_with_a_load_number_are_built_alone(tmp_path: Path) -> None:
+    chosen = settings(table="events", database="shop.duckdb", load_id="load")
+    results = []
+    for number in (0, 1):
+        with duckdb.connect(str(tmp_path / "shop.duckdb")) as db:
+            db.execute(f"CREATE TABLE IF NOT EXISTS events AS SELECT *, 0 AS load FROM ({ROWS}) LIMIT 0")
+            db.execute(f"INSERT INTO events SELECT moment + INTERVAL {number} DAY, what, device, customer, address, {number} FROM ({ROWS})")
+        with Warehouse.open(tmp_path, chosen) as warehouse:
+            results.append(build_if_needed(warehouse, chosen, tmp_path)[0])
+            sessions = warehouse.cursor().execute("SELECT count(*) FROM sessions").fetchone()
+    assert [(r.is_full, r.events) for r in results] == [(True, 3), (False, 6)]
+    assert sessions == (4,)
+
+
+def test_a_view_is_read_too(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as db:
+        db.execute(f"CREATE TABLE shop AS SELECT *, 1 AS load FROM ({ROWS}); CREATE VIEW events AS FROM shop")
+    assert built(tmp_path, settings(table="events", database="shop.duckdb")) == EXPECTED
+    with pytest.raises(ConfigError, match=r"expected events\.table to name a table, found the view 'events'"):
+        built(tmp_path, settings(table="events", database="shop.duckdb", load_id="load"))

@@ -8,8 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from tests.models.histories import histories, rules
 from tests.models.stage import Stage
+from tests.models.test_against_oracle import relaxed
 from tests.models.test_identity_cases import ARTICLE
+from tests.oracle import Message
 
 from clew.config import Settings
 from clew.errors import ConfigError
@@ -57,17 +61,28 @@ def test_golden(name: str, rules: str) -> None:
     assert found == path.read_text("utf-8")
 
 
+def check_definitions(stage: Stage, rules: Settings) -> None:
+    """Each text, run as it stands over the models before it, gives the rows that the build stored."""
+    for name in NAMES:
+        columns = "* EXCLUDE (universal_hash)" if name == "universal_alias_mapping" else "*"
+        theirs = stage.connection.execute(f"SELECT {columns} FROM ({model_sql(name, rules)}) ORDER BY ALL").fetchall()
+        assert theirs == stage.connection.execute(f"SELECT {columns} FROM {name} ORDER BY ALL").fetchall(), name
+
+
 @pytest.mark.parametrize("rules", SETTINGS)
 def test_a_users_own_run_gives_the_rows_of_the_build(tmp_path: Path, rules: str) -> None:
     stage = Stage(ARTICLE)
-    schema = stage.build(SETTINGS[rules], tmp_path).schema
-    for model in (m for m in MODELS if m.kept):
-        stage.connection.execute(f"CREATE OR REPLACE VIEW main.{model.name} AS SELECT * FROM {schema}.{model.name}")
-    stage.connection.execute(f"CREATE VIEW main.placed_events AS {model_sql('placed_events', SETTINGS[rules])}")
-    for name in (m.name for m in MODELS if m.kept):
-        columns = "* EXCLUDE (universal_hash)" if name == "universal_alias_mapping" else "*"
-        theirs = stage.connection.execute(f"SELECT {columns} FROM ({model_sql(name, SETTINGS[rules])}) ORDER BY ALL").fetchall()
-        assert theirs == stage.connection.execute(f"SELECT {columns} FROM {schema}.{name} ORDER BY ALL").fetchall(), name
+    stage.build(SETTINGS[rules], tmp_path)
+    check_definitions(stage, SETTINGS[rules])
+
+
+@relaxed(int(os.environ.get("CLEW_EXAMPLES", "40")))
+@given(histories(), rules())
+def test_texts_equal_builds(tmp_path: Path, history: list[Message], rules: Settings) -> None:
+    stage = Stage(history)
+    stage.build(rules, tmp_path)
+    check_definitions(stage, rules)
+    stage.connection.close()
 
 
 def test_a_text_says_what_it_is(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import xxhash
 
 from clew.config import Log, Paths, Settings, Warehouse
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
 from clew.warehouse import Loader, LoadResult
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.load import LOAD_BYTES
 
 SMALL = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 T0 = 1_795_400_000_000_000
@@ -30,6 +32,12 @@ def record(message: dict[str, Any], *, at: int = 0, source: str = "web", batch_i
         sent_at=T0 + at - 500,
     )
     return seal(stamp, msgspec.json.encode(message))
+
+
+def sealed(stamp: bytes, message: bytes) -> bytes:
+    """A line whose checksum is right, whatever is in it."""
+    body = stamp + b',"message":' + message + b"}"
+    return b'{"xxh3":"' + xxhash.xxh3_64_hexdigest(body).encode() + b'",' + body + b"\n"
 
 
 class Project:
@@ -54,7 +62,7 @@ class Project:
         writer.append(b"".join(lines), len(lines))
         writer.close()
 
-    def load(self, max_bytes: int | None = None) -> list[LoadResult]:
+    def load(self, max_bytes: int = LOAD_BYTES) -> list[LoadResult]:
         """Loads all that is in the log."""
         results = []
         while (result := self.loader.load(max_bytes)).records:

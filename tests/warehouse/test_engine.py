@@ -59,6 +59,15 @@ def test_tables_of_another_version(tmp_path: Path) -> None:
         pass
 
 
+def test_tables_of_the_version_before(tmp_path: Path) -> None:
+    """It had a table where there is a view now: it is refused by its version, not by that."""
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as old:
+        old.execute("CREATE SCHEMA clew; CREATE TABLE clew.meta (name VARCHAR, value VARCHAR); CREATE TABLE clew.events (message VARCHAR)")
+        old.execute("INSERT INTO clew.meta VALUES ('version', '2')")
+    with pytest.raises(ProjectError, match="found 2: use the Clew that wrote it"):
+        Database.open(tmp_path, SMALL)
+
+
 def test_time_is_utc_wherever_the_machine_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     with Database.open(tmp_path, SMALL) as database:

@@ -26,7 +26,7 @@ def load(index: KeyIndex, connection: duckdb.DuckDBPyConnection, load_id: int, h
     connection.execute("BEGIN")
     index.prepare(connection)
     for key in hashes:
-        connection.execute("INSERT INTO clew.events (load_id, key_hash) VALUES (?, ?)", [load_id, key])
+        connection.execute("INSERT INTO clew.event_rows (load_id, key_hash) VALUES (?, ?)", [load_id, key])
     connection.execute("COMMIT")
     index.settle(np.sort(np.asarray(hashes, np.uint64)), load_id)
 
@@ -86,6 +86,6 @@ def test_a_database_that_lost_rows_is_named(tmp_path: Path, monkeypatch: pytest.
         filled(tmp_path, connection)
         for path in list(tmp_path.iterdir()):
             path.unlink()
-        connection.execute("DELETE FROM clew.events WHERE key_hash = 100")
+        connection.execute("DELETE FROM clew.event_rows WHERE key_hash = 100")
         with pytest.raises(LoadError, match="Restore the project"):
             KeyIndex(tmp_path, connection)

@@ -9,8 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-import xxhash
-from tests.warehouse.project import Project, record
+from tests.warehouse.project import Project, record, sealed
 
 from clew.config import Paths, Settings
 from clew.config import Warehouse as Options
@@ -152,12 +151,6 @@ def test_the_key_is_source_and_id(project: Project) -> None:
 
 
 # --- what cannot be loaded
-
-
-def sealed(stamp: bytes, message: bytes) -> bytes:
-    """A line whose checksum is right, whatever is in it."""
-    body = stamp + b',"message":' + message + b"}"
-    return b'{"xxh3":"' + xxhash.xxh3_64_hexdigest(body).encode() + b'",' + body + b"\n"
 
 
 STAMP = b'"source":"web","received_at":1,"type":"track","message_id":"bad","timestamp":1'

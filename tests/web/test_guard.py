@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from clew.config import Web
 from clew.errors import ConfigError
-from clew.web.guard import HEADERS, local_path
+from clew.state import ROLES, Role, User
+from clew.web.guard import HEADERS, Visit, local_path, needed_role
 from pages import Stage, off
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +128,48 @@ def test_only_paths_are_followed(text: str) -> None:
 
 def test_paths_of_ours_are_kept() -> None:
     assert local_path("/live?source=web&q=a%20b") == "/live?source=web&q=a%20b"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "/people", "viewer"),
+        ("HEAD", "/", "viewer"),
+        ("POST", "/identity/deny", "analyst"),
+        ("POST", "/nobody/thought/of/this", "analyst"),
+        ("DELETE", "/people", "analyst"),
+        ("POST", "/account", "viewer"),
+        ("POST", "/logout", "viewer"),
+        ("POST", "/account/others", "analyst"),
+        ("GET", "/settings", "owner"),
+        ("POST", "/settings/users", "owner"),
+        ("GET", "/settingsandmore", "viewer"),
+    ],
+)
+def test_which_role_a_request_wants(method: str, path: str, role: Role) -> None:
+    assert needed_role(method, path) == role
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_do_what_those_before_it_may(role: Role) -> None:
+    visit = Visit(User(1, "ada", role, has_password=False), "token", fresh=False)
+    assert [visit.may(wanted) for wanted in ROLES] == [ROLES.index(wanted) <= ROLES.index(role) for wanted in ROLES]
+    assert not Visit(None, "token", fresh=False).may("viewer")
+
+
+async def test_who_may_not_is_refused_before_the_page_is_asked(stage: Stage) -> None:
+    viewer, analyst, owner = [await stage.logged_in(role, role) for role in ROLES]
+    assert (await viewer.get("/live")).status_code == 200
+    refused = await viewer.post("/no/such/form")
+    assert refused.status_code == 403
+    assert "wants the role analyst, and viewer is viewer" in refused.text
+    assert (await analyst.post("/no/such/form")).status_code == 404
+    assert [(await client.get("/settings/x")).status_code for client in (viewer, analyst, owner)] == [403, 403, 404]
+    assert (await viewer.post("/api/anything")).json()["error"].startswith("This wants the role analyst")
+    assert "location" not in refused.headers
+
+
+async def test_everybody_may_log_out(stage: Stage) -> None:
+    viewer = await stage.logged_in("vi", "viewer")
+    token = (await viewer.get("/account")).text.split('name="form_token" value="')[1].split('"')[0]
+    assert (await viewer.post("/logout", data={"form_token": token})).status_code == 303

@@ -47,6 +47,126 @@ def bounce_rate(settings: Settings) -> str:
     return f"Bounced sessions divided by sessions. A session bounced if {meaning}. Dated by the session's start, in {settings.project.timezone}."
 
 
+def session_people(settings: Settings) -> str:
+    """The definition of people as the session metrics count them."""
+    return (
+        "Distinct people whose sessions start in the period, each counted once however many sessions they have. "
+        f"Totals are counted over the whole range, so they are not the sum of the rows. Days are those of {settings.project.timezone}."
+    )
+
+
+def new_people(settings: Settings) -> str:
+    """The definition of new people."""
+    return (
+        "People whose first session ever starts in the period. With filters: whose first session is among the sessions asked for. "
+        f"Dated by that session's start, in {settings.project.timezone}."
+    )
+
+
+def returning_people(settings: Settings) -> str:
+    """The definition of returning people."""
+    return (
+        "People with sessions in the period whose first session ever is not among them: people less new people. "
+        f"Dated by the session's start, in {settings.project.timezone}."
+    )
+
+
+def sessions_per_person(settings: Settings) -> str:
+    """The definition of sessions per person."""
+    return f"Sessions divided by people, both counted over the same period and filters. {session_people(settings)}"
+
+
+def median_duration(settings: Settings) -> str:
+    """The definition of a session's median duration."""
+    return (
+        f"{_duration(settings)} The median is the nearest rank: the smallest duration that at least half of the sessions do not exceed, "
+        "so it is the duration of a real session."
+    )
+
+
+def mean_duration(settings: Settings) -> str:
+    """The definition of a session's mean duration."""
+    return f"{_duration(settings)} The mean is the sum of durations divided by sessions; a few long sessions raise it above the median."
+
+
+def events_per_session(settings: Settings) -> str:
+    """The definition of events per session."""
+    return _sentences("Events that belong to sessions, divided by those sessions.", _activity(settings), _ignored(settings))
+
+
+def page_views(settings: Settings) -> str:
+    """The definition of views of a page."""
+    return _page("Page and screen messages of sessions that name the page.", settings)
+
+
+def page_sessions(settings: Settings) -> str:
+    """The definition of the sessions of a page."""
+    return _page("Sessions with at least one event on the page, a view or another. The total counts each session once.", settings)
+
+
+def views_per_session(settings: Settings) -> str:
+    """The definition of views per session of a page."""
+    return _page("Views of the page divided by sessions with at least one event on it.", settings)
+
+
+def entrances(settings: Settings) -> str:
+    """The definition of entrances by a page."""
+    return _page("Sessions whose first event that names a page names this one: those that the session metrics count by landing page.", settings)
+
+
+def page_bounce_rate(settings: Settings) -> str:
+    """The definition of a page's bounce rate."""
+    return f"Entrances by the page whose session bounced, divided by entrances. {bounce_rate(settings)}"
+
+
+def exits(settings: Settings) -> str:
+    """The definition of exits by a page."""
+    return _page("Sessions whose last event that names a page names this one: those that the session metrics count by exit page.", settings)
+
+
+def exit_rate(settings: Settings) -> str:
+    """The definition of a page's exit rate."""
+    return _page("Exits by the page divided by sessions with at least one event on it.", settings)
+
+
+def median_time_on_page(settings: Settings) -> str:
+    """The definition of the median time on a page."""
+    return f"{_time_on_page(settings)} The median is the nearest rank: the smallest time that at least half of these views do not exceed."
+
+
+def mean_time_on_page(settings: Settings) -> str:
+    """The definition of the mean time on a page."""
+    return f"{_time_on_page(settings)} The mean is the sum of these times divided by their number."
+
+
+def _time_on_page(settings: Settings) -> str:
+    return _page(
+        "Time on a page is that from a view to the next page or screen view in its session, whatever it shows; after the last view, to the session's "
+        "last event. Views that nothing follows are not measured: nobody knows how long they lasted, and they are not counted as 0 s.",
+        settings,
+    )
+
+
+def _page(meaning: str, settings: Settings) -> str:
+    """A page's number: what it means, and what all of them have in common."""
+    return (
+        f"{meaning} A page goes by its path, or by its URL where no path was sent. "
+        f"All that happened in a session is dated by its start, in {settings.project.timezone}."
+    )
+
+
+def _duration(settings: Settings) -> str:
+    return (
+        "A session's duration is the time from its first to its last event: a session of one event lasts 0 s. "
+        f"The buffer of {_minutes(settings.sessions.buffer_minutes)} after the last event is not part of it."
+    )
+
+
+def _ignored(settings: Settings) -> str:
+    ignored = settings.sessions.ignore_events
+    return f"In no session by rule: {_names(ignored)}." if ignored else ""
+
+
 def _sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 

@@ -28,6 +28,10 @@ class BuildOrder(msgspec.Struct, frozen=True):
     full: bool = False
 
 
+class TryOrder(msgspec.Struct, frozen=True):
+    changes: dict[str, str]
+
+
 class QueryOrder(msgspec.Struct, frozen=True):
     sql: str
     format: Format
@@ -35,12 +39,16 @@ class QueryOrder(msgspec.Struct, frozen=True):
 
 
 def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build and /control/query, for who has the token."""
+    """POST /control/build, /control/query and /control/try, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
         result, built = await run_in_threadpool(worker.build, order.full)
         return Response(msgspec.json.encode(build_answer(result, built)), media_type="application/json")
+
+    async def try_rules(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=TryOrder)
+        return Response(msgspec.json.encode(await run_in_threadpool(worker.try_rules, order.changes)), media_type="application/json")
 
     async def query(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=QueryOrder)
@@ -54,7 +62,8 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
             raise
         return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
-    return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in (("build", build), ("query", query))]
+    handlers = {"build": build, "query": query, "try": try_rules}
+    return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in handlers.items()]
 
 
 def _guarded(handler: Handler, token: str) -> Handler:

@@ -8,13 +8,23 @@ import msgspec
 
 from clew.api import ServeAddress
 from clew.config import Paths, Settings
-from clew.state import State, new_link
+from clew.errors import ConfigError
+from clew.state import Role, State, new_link
 
 
-def login_link(root: Path, settings: Settings) -> str:
-    """A new link that logs in as owner, once. It leads to the running `serve`, or to where it will be."""
+def login_link(root: Path, settings: Settings, name: str = "owner", role: Role | None = None) -> str:
+    """A new link that logs `name` in, once. It leads to the running `serve`, or to where it will be. Raises ConfigError.
+
+    A new user gets the role, by default the least; a user who is there must have it, where one is given.
+    """
     with State.open(Paths(root).state) as state:
-        return new_link(state, _base_url(root, settings))
+        try:
+            user = state.add_user(name, role or ("owner" if name.casefold() == "owner" else "viewer"))
+        except ValueError as error:
+            raise ConfigError(f"--name: {error}") from error
+        if role not in (None, user.role):
+            raise ConfigError(f"--role: expected {user.role}, which {user.name} has, or another name; found {role}")
+        return new_link(state, _base_url(root, settings), user.name)
 
 
 def _base_url(root: Path, settings: Settings) -> str:

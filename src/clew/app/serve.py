@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -47,6 +48,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 warehouse=warehouse,
                 state=state,
                 status=worker.status,
+                build=partial(worker.build, False),
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
             )

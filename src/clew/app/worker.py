@@ -15,9 +15,10 @@ from pathlib import Path
 
 from clew import config
 from clew.config import Paths, Settings
+from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError
 from clew.eventlog import Cursor, LogReader
-from clew.models import BuildResult, build_if_needed
+from clew.models import BuildResult, Trial, build_if_needed, try_rules
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
@@ -49,6 +50,7 @@ class Worker:
         self._building = False
         self._load_error: str | None = None
         self._build_error: str | None = None
+        self._enrich_error: str | None = None
         self._config_error: str | None = None
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
@@ -73,6 +75,11 @@ class Worker:
         """The settings in force: those of the last clew.toml that could be used."""
         return self._settings
 
+    def try_rules(self, changes: dict[str, str]) -> Trial:
+        """What other rules would make of what is served. Raises ConfigError, BuildError."""
+        with self._warehouse.cursor() as cursor:
+            return try_rules(cursor, config.changed(self._settings, changes), self._root)
+
     def status(self) -> Status:
         with self._changed:
             return Status(
@@ -82,7 +89,7 @@ class Worker:
                 queued=self._asked > self._done,
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
-                error=self._load_error or self._build_error or self._config_error,
+                error=self._load_error or self._build_error or self._config_error or self._enrich_error,
             )
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
@@ -142,6 +149,7 @@ class Worker:
             full, self._full, self._urgent, self._building = self._full, False, False, True
         began = time.monotonic()
         try:
+            self._enrich()
             self._result, self._built = build_if_needed(self._warehouse, self._settings, self._root, full=full)
             self._build_error = None
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
@@ -152,6 +160,15 @@ class Worker:
                 self._building = False
                 self._changed.notify_all()
         self._pause(time.monotonic() - began)
+
+    def _enrich(self) -> None:
+        """Look up what is new among addresses and user agents. Where that fails, sessions are built without, and the pages say why."""
+        try:
+            with self._warehouse.cursor() as cursor:
+                fill(cursor, self._settings, self._root)
+            self._enrich_error = None
+        except ConfigError as error:
+            self._enrich_error = str(error)
 
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""

@@ -1,7 +1,7 @@
 """The `clew` command. Every command parses its arguments, calls one function and prints.
 
 Exit codes: 0 done, 1 an error without a code of its own, 2 wrong use or settings, 3 no project or in use, 4 the log, 5 a load, 6 a build,
-7 a query, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
+7 a query, 8 identity, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import click
 from clew import __version__
 from clew.cli.ask import build, query, sql
 from clew.cli.log import log
+from clew.cli.people import identity, people
 from clew.cli.refused import refused
+from clew.cli.report import report
 from clew.cli.run import collect, demo, init, login, serve, up
+from clew.cli.trial import sessions
 from clew.errors import ClewError
 
 
@@ -24,7 +27,7 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, log, refused):
+for command in (init, up, collect, serve, demo, login, build, query, sql, report, people, identity, sessions, log, refused):
     cli.add_command(command)
 
 

@@ -62,4 +62,4 @@ def sql(project: Path, model: str | None) -> None:
         return
     if model not in {each.name for each in MODELS}:
         raise click.BadParameter(f"expected one of {', '.join(each.name for each in MODELS)}; found {model!r}", param_hint="MODEL")
-    click.echo(model_sql(model, config.load(project)))
+    click.echo(model_sql(model, config.load(project), project))

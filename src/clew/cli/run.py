@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clew import config
 from clew.cli import options
+
+if TYPE_CHECKING:
+    from clew.state import Role
 
 
 @click.command()
@@ -75,8 +79,10 @@ def demo(project: Path | None, no_browser: bool, collect_address: str | None, we
 
 @click.command()
 @options.project
-def login(project: Path) -> None:
-    """Print a new one-time link that logs in as owner."""
+@click.option("--name", default="owner", show_default=True, help="Whom it logs in; made if there is no such user.")
+@click.option("--role", type=click.Choice(["owner", "analyst", "viewer"]), help="What a new user may do. Default: owner for `owner`, else viewer.")
+def login(project: Path, name: str, role: Role | None) -> None:
+    """Print a new link that logs in once."""
     from clew.app.links import login_link
 
-    click.echo(login_link(project, config.load(project)))
+    click.echo(login_link(project, config.load(project), name, role))

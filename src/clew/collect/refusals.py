@@ -24,6 +24,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     sources: frozenset[str] = frozenset()
     replayed: bool = False
     """Also those that were accepted by a replay since."""
+    records: tuple[Record, ...] = ()
+    """Not refusals, but these: what the loader refused, which is kept in the warehouse."""
 
     def __post_init__(self) -> None:
         unknown = sorted(self.reasons - REASONS.keys())
@@ -35,9 +37,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(NamedTuple):
-    """One refused message, and its place in the log of refused messages."""
+    """One refused message, and its place in the log of refused messages; None for one that is kept in the warehouse."""
 
-    place: Cursor
+    place: Cursor | None
     checksum: str
     record: Record
 
@@ -58,6 +60,9 @@ class Count(NamedTuple):
 
 def read(root: Path, choice: Choice) -> Iterator[Refusal]:
     """The refusals of `choice`, oldest first. Raises LogError."""
+    if choice.records:
+        yield from (Refusal(None, "", record) for record in choice.records)
+        return
     folder = Paths(root).refused
     if not folder.exists():
         return

@@ -63,17 +63,18 @@ async def replay_into(collector: Collector, choice: Choice) -> Outcome:
     refused: Counter[str] = Counter()
     accepted = unknown = 0
     for group in _groups(list(read(collector.root, choice))):
-        lines, places = Sorted(), []
+        lines, passed = Sorted(), []
         for refusal in group:
             call = _call(collector, refusal)
             if call is None:
                 unknown += 1
             elif sort_message(_draft(call, refusal), _clock(call, refusal), lines):
-                places.append(refusal.place)
-        if places:
+                passed.append(refusal)
+        if passed:
             await collector.intake.store_accepted(lines)
+        if places := [refusal.place for refusal in passed if refusal.place is not None]:
             await asyncio.to_thread(Replayed(Paths(collector.root).refused).add, places)
-        accepted += len(places)
+        accepted += len(passed)
         refused += lines.reasons
     return Outcome(accepted=accepted, refused=dict(refused), unknown_source=unknown)
 

@@ -36,11 +36,15 @@ class Ordered(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """Where the sessions begin; and for each event its number among the person's (or unit's), and in its session."""
+    """Where the sessions begin; and for each event its number in its session."""
 
-    starts: Integers
-    event_number: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
     sequence_number: npt.NDArray[np.int32]
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """How many events each session has."""
+        return np.diff(np.append(self.starts, len(self.sequence_number)))
 
 
 def cut(events: Ordered, settings: Settings) -> Cut:
@@ -52,8 +56,7 @@ def cut(events: Ordered, settings: Settings) -> Cut:
     opens = _runs(events, fresh, settings)
     if settings.sessions.new_on_campaign or settings.sessions.max_minutes:
         opens = _inside(events, opens, index, settings)
-    event_number, sequence_number = (index - _latest(flags, index) + 1 for flags in (fresh, opens))
-    return Cut(np.flatnonzero(opens), event_number, sequence_number)
+    return Cut(np.flatnonzero(opens), index - _latest(opens, index) + 1)
 
 
 def _changes(values: Integers) -> Flags:
@@ -103,9 +106,14 @@ def _inside(events: Ordered, opens_run: Flags, index: Integers, settings: Settin
     return opens
 
 
+def offsets(zone: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """From when on which offset of the zone holds, in microseconds. The first holds for all time before."""
+    rows = clock.transitions(clock.zone(zone))
+    return np.array([at for at, _ in rows], np.int64), np.array([offset for _, offset in rows], np.int64)
+
+
 def _local_day(time: Integers, settings: Settings) -> Integers:
-    rows = clock.transitions(clock.zone(settings.project.timezone))
-    starts, offsets = (np.array([row[n] for row in rows], np.int64) for n in range(2))
+    starts, offset = offsets(settings.project.timezone)
     place = np.maximum(np.searchsorted(starts, time, "right") - 1, 0)
-    day: Integers = (time + offsets[place]) // clock.DAY
+    day: Integers = (time + offset[place]) // clock.DAY
     return day

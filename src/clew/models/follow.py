@@ -1,10 +1,11 @@
 """Following each alias along the edges to its end, all at once: pointer doubling over arrays.
 
-After k rounds every pointer spans 2^k hops, so a chain of a million renames takes twenty rounds. `sql/alias_roots.sql` is the definition.
+After k rounds every pointer spans 2^k hops, so a chain of a million renames takes twenty rounds. `sql/universal_alias_mapping.sql` is the definition.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,10 +22,10 @@ class Followed(NamedTuple):
     in_cycle: npt.NDArray[np.bool_]
 
 
-def follow(alias: Integers, target: Integers, seen_at: Integers) -> Followed:
+def follow(alias: Integers, target: Integers, seen_at: Integers, ranks: Callable[[Integers], Integers]) -> Followed:
     """The end of every alias. One edge an alias; `alias` and `target` are small positive integers, `seen_at` orders the edges.
 
-    A cycle ends at the target of its newest edge, by (seen_at, target, alias).
+    A cycle ends at the target of its newest edge, by (seen_at, target, alias); `ranks` gives the order of the texts of some of them.
     """
     size = int(max(alias.max(initial=0), target.max(initial=0))) + 1
     pointer = np.arange(size)
@@ -33,7 +34,7 @@ def follow(alias: Integers, target: Integers, seen_at: Integers) -> Followed:
     nodes = np.flatnonzero(cyclic)
     age = np.zeros(size, np.int64)
     age[alias] = seen_at
-    ends = _newest_targets(pointer, nodes, age)
+    ends = _newest_targets(pointer, nodes, age, ranks)
     pointer[ends] = ends
     root, hops = _double(pointer)
     return Followed(root[alias], hops[alias], cyclic[alias])
@@ -64,14 +65,15 @@ def _in_cycles(pointer: Integers) -> npt.NDArray[np.bool_]:
     return on_cycle & moving
 
 
-def _newest_targets(pointer: Integers, nodes: Integers, age: Integers) -> Integers:
+def _newest_targets(pointer: Integers, nodes: Integers, age: Integers, ranks: Callable[[Integers], Integers]) -> Integers:
     """For each cycle among `nodes`, the target of its newest edge: each node learns the best edge within 2^k hops until all know it."""
     if not len(nodes):
         return nodes
-    order = np.lexsort((nodes, pointer[nodes], age[nodes]))
-    rank = np.empty(len(pointer), np.int64)
-    rank[nodes[order]] = np.arange(len(nodes))
-    best, at = rank[nodes], np.searchsorted(nodes, pointer[nodes])
+    at = np.searchsorted(nodes, pointer[nodes])
+    text = ranks(nodes)
+    order = np.lexsort((text, text[at], age[nodes]))
+    best = np.empty(len(nodes), np.int64)
+    best[order] = np.arange(len(nodes))
     for _ in range(len(nodes).bit_length()):
         best = np.maximum(best, best[at])
         at = at[at]

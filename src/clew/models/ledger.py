@@ -1,11 +1,16 @@
 """What outlives a build: the people and their numbers, and the list of builds. Tables in the schema `clew`."""
-# ruff: noqa: S608 - the only name written into a text is a build's schema
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import duckdb
+import numpy.typing as npt
+
+from clew.enrich.tables import create_tables
+from clew.models.render import CONTEXT
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -27,71 +32,99 @@ class BuildResult(NamedTuple):
     """One build; times in microseconds since 1970. `load_id`: the newest load it holds; `data_as_of`: when its newest message was received."""
 
     build_id: int
+    schema_id: int
+    """Which full build made the tables."""
     reason: str
+    is_full: bool
     load_id: int
     data_as_of: int | None
     started_at: int
     seconds: float
+    people: int
+    """How many were built anew."""
+    events: int
+    """How many events these have."""
     rows: tuple[Rows, ...]
     fingerprint: str
+    denied: tuple[tuple[str, ...], ...] = ()
+    """Edges that were taken away by hand."""
 
     @property
     def schema(self) -> str:
         """Where its tables are."""
-        return f"build_{self.build_id}"
+        return f"build_{self.schema_id}"
 
 
 _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS clew",
-    # Numbers come from a sequence, so that a person who is gone does not leave his to another.
-    "CREATE SEQUENCE IF NOT EXISTS clew.person_numbers",
-    "CREATE TABLE IF NOT EXISTS clew.people (person_id BIGINT, space VARCHAR, universal_user_id VARCHAR)",
-    "CREATE TABLE IF NOT EXISTS clew.builds (build_id BIGINT, reason VARCHAR, load_id BIGINT, data_as_of TIMESTAMP, started_at TIMESTAMP, "
-    'seconds DOUBLE, rows STRUCT("table" VARCHAR, "rows" BIGINT)[], fingerprint VARCHAR)',
+    # Numbers of what builds refer to. They come from sequences, so that what is gone does not leave its number to another.
+    "CREATE SEQUENCE IF NOT EXISTS clew.identifier_numbers",
+    "CREATE TABLE IF NOT EXISTS clew.identifiers (id INTEGER, space VARCHAR, alias VARCHAR)",
+    "CREATE SEQUENCE IF NOT EXISTS clew.kind_numbers",
+    "CREATE TABLE IF NOT EXISTS clew.event_kinds (kind_id INTEGER, source VARCHAR, type VARCHAR, event VARCHAR, platform VARCHAR)",
+    "CREATE SEQUENCE IF NOT EXISTS clew.context_numbers",
+    f"CREATE TABLE IF NOT EXISTS clew.event_contexts (context_id INTEGER, context STRUCT({', '.join(f'{c} VARCHAR' for c in CONTEXT)}))",
+    "CREATE SEQUENCE IF NOT EXISTS clew.text_numbers",
+    "CREATE TABLE IF NOT EXISTS clew.event_texts (text_id INTEGER, text VARCHAR)",
+    # The people there ever were; a person's number is that of the universal id.
+    "CREATE TABLE IF NOT EXISTS clew.people (person_id INTEGER, universal_hash BIGINT)",
+    "CREATE TABLE IF NOT EXISTS clew.builds (build_id BIGINT, schema_id BIGINT, reason VARCHAR, is_full BOOLEAN, load_id BIGINT, "
+    "data_as_of TIMESTAMP, started_at TIMESTAMP, seconds DOUBLE, people BIGINT, events BIGINT, "
+    'rows STRUCT("table" VARCHAR, "rows" BIGINT)[], fingerprint VARCHAR, denied VARCHAR[][])',
 )
 
 
-_NEWEST = """SELECT build_id, reason, load_id, epoch_us(data_as_of), epoch_us(started_at), seconds, rows, fingerprint
-FROM clew.builds ORDER BY build_id DESC LIMIT 1"""
+_LISTED = """SELECT build_id, schema_id, reason, is_full, load_id, epoch_us(data_as_of), epoch_us(started_at), seconds, people, events,
+    rows, fingerprint, denied
+FROM clew.builds ORDER BY build_id DESC"""
+
+
+_ENRICHED = """CREATE OR REPLACE VIEW clew.enriched_events AS
+SELECT m.* REPLACE (coalesce(nullif(m.country, ''), i.country) AS country), a.browser, a.os, a.device_type
+FROM clew.model_events AS m
+LEFT JOIN clew.ip_countries AS i ON i.ip = m.ip
+LEFT JOIN clew.user_agents AS a ON a.user_agent = m.user_agent"""
 
 
 def prepare(cursor: Cursor) -> None:
     """Make what is not there yet."""
     for statement in _TABLES:
         cursor.execute(statement)
-
-
-def enrol(cursor: Cursor, schema: str) -> None:
-    """Give every universal id of the build in `schema` that has no number one that was never used."""
-    cursor.execute(
-        f"""INSERT INTO clew.people
-        SELECT nextval('clew.person_numbers'), space, alias FROM (
-          SELECT DISTINCT u.space, u.alias FROM {schema}.universal_aliases AS a JOIN {schema}.identifiers AS u ON u.id = a.universal_id
-          ANTI JOIN clew.people AS p ON p.universal_user_id = u.alias AND p.space = u.space
-          ORDER BY u.space, u.alias
-        )"""
-    )
+    create_tables(cursor)
+    cursor.execute(_ENRICHED)
 
 
 def current_build(cursor: Cursor) -> BuildResult | None:
     """The build that is served; None before the first."""
+    return next(iter(builds(cursor, 1)), None)
+
+
+def builds(cursor: Cursor, most: int) -> list[BuildResult]:
+    """The newest builds, newest first."""
     known = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clew' AND table_name = 'builds'").fetchone()
-    if known != (1,):
-        return None
-    return _result(cursor.execute(_NEWEST).fetchone())
+    return [_result(row) for row in cursor.execute(f"{_LISTED} LIMIT {most}").fetchall()] if known == (1,) else []
 
 
 def record(cursor: Cursor, result: BuildResult) -> None:
     """Write the row of a build."""
     rows = [{"table": r.table, "rows": r.rows} for r in result.rows]
+    values = [*result[:10], rows, result.fingerprint, [list(edge) for edge in result.denied]]
     cursor.execute(
-        "INSERT INTO clew.builds VALUES (?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?)",
-        [*result[:6], rows, result.fingerprint],
+        "INSERT INTO clew.builds VALUES (?, ?, ?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?, ?, ?, ?::VARCHAR[][])", values
     )
 
 
-def _result(row: tuple[Any, ...] | None) -> BuildResult | None:
-    if row is None:
-        return None
-    build_id, reason, load_id, data_as_of, started_at, seconds, rows, mark = row
-    return BuildResult(build_id, reason, load_id, data_as_of, started_at, seconds, tuple(Rows(r["table"], r["rows"]) for r in rows), mark)
+def _result(row: tuple[Any, ...]) -> BuildResult:
+    named = dict(zip(BuildResult._fields, row, strict=True))
+    rows, denied = named.pop("rows"), named.pop("denied")
+    return BuildResult(**named, rows=tuple(Rows(r["table"], r["rows"]) for r in rows), denied=tuple(tuple(edge) for edge in denied))
+
+
+@contextmanager
+def registered(cursor: Cursor, arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[str]:
+    """The arrays as a table that queries on this cursor can name."""
+    cursor.register("arrays_of_build", dict(arrays))
+    try:
+        yield "arrays_of_build"
+    finally:
+        cursor.unregister("arrays_of_build")

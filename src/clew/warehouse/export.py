@@ -56,7 +56,7 @@ def plain(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.isoformat() + "Z"
     if isinstance(value, list | dict | tuple | bytes):
-        return _encode(value).decode()
+        return encode(value).decode()
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
@@ -71,7 +71,7 @@ def _json(answer: duckdb.DuckDBPyConnection, file: IO[str]) -> None:
     names = _distinct(described(answer)[0])
     before = "[\n"
     for row in _rows(answer):
-        file.write(before + _encode(dict(zip(names, row, strict=True))).decode())
+        file.write(before + encode(dict(zip(names, row, strict=True))).decode())
         before = ",\n"
     file.write("[]\n" if before == "[\n" else "\n]\n")
 
@@ -116,7 +116,8 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
 
-def _encode(value: Any) -> bytes:
+def encode(value: Any) -> bytes:
+    """JSON of values as the database gives them: times ISO 8601 in UTC, decimals as they stand, NaN and infinity null."""
     return _ENCODER.encode(_finite(value))
 
 

@@ -21,12 +21,13 @@ from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
-from clew.warehouse.stage import Load, Unusable, insert_events, stage
+from clew.warehouse.stage import Load, Unusable, clear, insert_events, stage
 from clew.warehouse.survey import Notice, Survey
 from clew.warehouse.views import make_views
 
-SMALLEST_BYTES = 8 * 1024 * 1024
-LARGEST_BYTES = 256 * 1024 * 1024
+LOAD_BYTES = 256 * 1024 * 1024
+"""The most that one load takes, about. A load has a price for each table, and rows in groups of 122,880 are written to the database file at once,
+without the WAL."""
 TRIES = 3
 IDLE_SECONDS = 30.0
 
@@ -49,43 +50,36 @@ class Loader:
 
     def __init__(self, warehouse: Warehouse, root: Path, settings: Settings) -> None:
         paths = Paths(root)
-        self._root = root
         self._settings = settings
-        self._cursor = warehouse.cursor()
+        self._cursor = warehouse.loading_cursor()
         self._reader = LogReader(paths.log)
         self._published = CursorFile(paths.log, "warehouse")
         self._registry = Registry(self._cursor)
         self._index = KeyIndex(paths.dedupe, self._cursor)
-        self._bytes = SMALLEST_BYTES
         self._place = self._stored_place()
         self._loaded_at: float | None = None
 
     def close(self) -> None:
         self._reader.close()
-        self._cursor.close()
 
     def cursor(self) -> Cursor:
         """How far the log is loaded."""
         return self._place
 
-    def load(self, max_bytes: int | None = None) -> LoadResult:
-        """Loads what is next in the log, in one transaction: about `max_bytes` (default: more when behind).
+    def load(self, max_bytes: int = LOAD_BYTES) -> LoadResult:
+        """Loads what is next in the log, in one transaction: about `max_bytes` of it.
 
         A record that cannot be loaded is set aside by name after three tries and the rest is loaded. Raises LoadError when nothing could
         be stored, for a reason that is not a record's: the cursor stands where it was.
         """
         began = time.monotonic()
-        part = read_batch(self._reader, self._place, max_bytes or self._bytes)
+        part = read_batch(self._reader, self._place, max_bytes)
         if part.next == self._place:
-            self._bytes = SMALLEST_BYTES
             self._idle()
             return LoadResult(load_id=self._last_load())
         result = self._load_batch(part)
         self._published.write(self._place)
         self._loaded_at = time.monotonic()
-        size = sum(map(len, part.lines))
-        # Behind by more than one small load: a load has a price for each table, whatever its size, so the next one takes much more.
-        self._bytes = LARGEST_BYTES if size > self._bytes // 2 else SMALLEST_BYTES
         return msgspec.structs.replace(result, seconds=time.monotonic() - began)
 
     def _idle(self) -> None:
@@ -138,13 +132,14 @@ class Loader:
             raise
         self._index.settle(hashes, result.load_id)
         self._place = part.next
+        clear(self._cursor)
         return result
 
     def _stage(self, part: Batch, hopeless: str | None) -> list[Unusable]:
         """Before the transaction: rows of a table made inside one have no lasting rowid."""
         if hopeless is None:
-            return stage(self._cursor, self._root, part.lines)
-        stage(self._cursor, self._root, [b""] * len(part.lines))
+            return stage(self._cursor, part.lines)
+        stage(self._cursor, [])
         return [Unusable(place, hopeless) for place in range(len(part.lines))]
 
     def _steps(self, part: Batch, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:

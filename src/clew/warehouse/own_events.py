@@ -48,7 +48,13 @@ def install(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Pat
     relation = _relation(events, root)
     found = _columns(connection, relation, events)
     _check(events, found)
-    connection.execute(f"CREATE OR REPLACE VIEW clew.model_events AS {_query(events, relation, load_id(settings, root))}")
+    query = _query(events, relation, load_id(settings, root), _event_number(connection, relation, events))
+    connection.execute(f"CREATE OR REPLACE VIEW clew.model_events AS {query}")
+
+
+def rewritten(settings: Settings) -> bool:
+    """Whether all events count as new when the owner's files change: only in a table with load numbers can one tell which are."""
+    return configured(settings) and not (settings.events.table and settings.events.load_id)
 
 
 def load_id(settings: Settings, root: Path) -> int:
@@ -90,8 +96,21 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEv
     return {name: kind for name, kind, *_ in rows}
 
 
+def _event_number(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents) -> str:
+    """What tells one event from another, as an integer. Raises ConfigError for a view with load numbers: its rows have no number that lasts."""
+    if events.files:
+        return "(CAST(file_index AS BIGINT) << 40) + file_row_number"
+    try:
+        connection.execute(f"SELECT rowid FROM {relation} LIMIT 0")
+    except duckdb.BinderException as error:
+        if events.load_id:
+            raise ConfigError(f"events.load_id: expected events.table to name a table, found the view {events.table!r}: leave load_id out") from error
+        return "row_number() OVER ()"
+    return "rowid"
+
+
 def _check(events: OwnEvents, found: dict[str, str]) -> None:
-    for setting in ("time", "event", "person", "user_id", "anonymous_id", "message_id", "received_at", "platform", "url", "referrer"):
+    for setting in ("time", "event", "person", "user_id", "anonymous_id", "message_id", "received_at", "load_id", "platform", "url", "referrer"):
         column = getattr(events, setting)
         if column and column not in found:
             raise ConfigError(f"events.{setting}: expected a column named {column!r}, found {', '.join(found)}")
@@ -109,26 +128,25 @@ def _check(events: OwnEvents, found: dict[str, str]) -> None:
             raise ConfigError(f"events.{setting}: expected column {column!r} to be a TIMESTAMP, found {found[column]}")
 
 
-def _query(events: OwnEvents, relation: str, newest: int) -> str:
+def _query(events: OwnEvents, relation: str, newest: int, event_number: str) -> str:
     """The view's text. A row without a time has no place in any order, and is left out."""
     time = f"CAST({_name(events.time)} AS TIMESTAMP)"
     received = f"coalesce(CAST({_name(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
     anonymous = _optional(events.anonymous_id)
     row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
-    source = (
-        relation if events.message_id or events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
-    )
+    source = relation if events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
+    load = f"coalesce(CAST({_name(events.load_id)} AS BIGINT), 0)" if events.load_id else f"CAST({newest} AS BIGINT)"
     nothing = ", ".join(
         f"CAST(NULL AS VARCHAR) AS {c}"
-        for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent")
+        for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
     )
     views = " ".join(f"WHEN {_text(name)} THEN {_text(kind)}" for kind, name in VIEW_EVENTS.items())
     return f"""SELECT
-  'own' AS source, CAST({_name(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id,
+  'own' AS source, CAST({_name(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id, {event_number} AS event_number,
   CASE CAST({_name(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({_name(events.event)} AS VARCHAR) AS event,
   {anonymous} AS anonymous_id, {_optional(events.person or events.user_id)} AS user_id,
   CAST(NULL AS VARCHAR) AS previous_id, CAST(NULL AS VARCHAR) AS group_id,
-  {time} AS timestamp, {received} AS received_at, CAST(0 AS INTEGER) AS batch_index, CAST({newest} AS BIGINT) AS load_id, true AS activity,
+  {time} AS timestamp, {received} AS received_at, CAST(0 AS INTEGER) AS batch_index, {load} AS load_id, true AS activity,
   {_optional(events.platform)} AS platform, {anonymous} AS device_id,
   {_optional(events.url)} AS page_url, CAST(NULL AS VARCHAR) AS page_path, CAST(NULL AS VARCHAR) AS page_title,
   {_optional(events.referrer)} AS referrer, {nothing}

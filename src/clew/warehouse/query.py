@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import msgspec
@@ -28,6 +28,12 @@ TABLE_FUNCTIONS = frozenset(_TABLE_FUNCTIONS.split())
 _FORBIDDEN_FUNCTIONS = frozenset(("current_setting", "getenv", "nextval", "currval", "write_log"))
 _FORBIDDEN_TABLES = frozenset(("pg_settings", "duckdb_settings", "duckdb_secrets", "duckdb_logs", "duckdb_log_contexts"))
 _FILE_NAME = re.compile(r"[/\\*?\[]|\.\w+$|:")
+
+
+class Cursors(Protocol):
+    """An open database: every cursor is a connection of its own."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +54,7 @@ def run(warehouse: Warehouse, sql: str, *, seconds: float = SECONDS, rows: int =
 
 
 @contextmanager
-def answering(warehouse: Warehouse, sql: str, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+def answering(warehouse: Cursors, sql: str, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor on which the answer of a user's SELECT can be fetched, times without zone. Raises QueryError as `run`."""
     with read_only(warehouse, seconds) as cursor:
         text = checked(cursor, sql)
@@ -59,7 +65,7 @@ def answering(warehouse: Warehouse, sql: str, seconds: float) -> Iterator[duckdb
 
 
 @contextmanager
-def read_only(warehouse: Warehouse, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+def read_only(warehouse: Cursors, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor in a read-only transaction that is stopped after `seconds`. The database's errors become QueryErrors."""
     cursor = warehouse.cursor()
     stopped = threading.Event()

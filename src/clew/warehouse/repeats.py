@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any, NamedTuple
 
 import duckdb
@@ -23,8 +24,8 @@ _ID_REUSED = "the same message id came before with other content: `first_load_id
 
 _KEEP = """
 INSERT INTO clew.rejections BY NAME
-SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id, s.received_at,
-  f.first_load_id, f.first_received_at, s.message
+SELECT $1 AS load_id, f.chunk, f.ordinal, 'id_reused' AS reason, $2 AS detail, s.source, s.type, s.message_id,
+  s.received_at, s.sent_at, s.batch_index, f.first_load_id, f.first_received_at, clew.whole(s.message, s.payload, s.context) AS message
 """
 
 
@@ -44,7 +45,7 @@ class _First(NamedTuple):
 
 def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: int, batch: Batch) -> Repeats:
     """Takes repeats out of the stage, and keeps those with other content in `clew.rejections`. First in the log wins."""
-    columns = cursor.execute("SELECT rowid AS place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
+    columns = cursor.execute("SELECT place, key_hash FROM stage ORDER BY key_hash").fetchnumpy()
     places, hashes = np.asarray(columns["place"], np.int64), np.asarray(columns["key_hash"], np.uint64)
     known = index.contains(hashes)
     suspects = known | _twice(hashes)
@@ -60,6 +61,12 @@ def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: in
 def same_content(one: str, other: str) -> bool:
     """Whether two raw messages say the same, apart from what their way here changes."""
     return one == other or _content(one) == _content(other)
+
+
+def content_id(message: str) -> str:
+    """A message id made of what the raw message says: the same content gets the same id, whatever way it came."""
+    content = msgspec.json.encode(_content(message), order="deterministic")
+    return f"replay-{hashlib.md5(content, usedforsecurity=False).hexdigest()}"
 
 
 def _twice(hashes: Hashes) -> NDArray[np.bool_]:
@@ -80,8 +87,9 @@ def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int
     same: list[int] = []
     other: dict[int, _First] = {}
     suspects = inline_numbers("?", "BIGINT", places)
+    staged = "place, source, message_id, clew.whole(message, payload, context), received_at"
     for place, source, message_id, message, received_at in cursor.execute(
-        f"SELECT rowid, source, message_id, message, received_at FROM stage WHERE rowid IN {suspects.sql} ORDER BY rowid", [suspects.value]
+        f"SELECT {staged} FROM stage WHERE place IN {suspects.sql} ORDER BY place", [suspects.value]
     ).fetchall():
         mine = _First(message, load_id, received_at)
         first = firsts.setdefault((source, message_id), mine)
@@ -100,7 +108,7 @@ def _keep(cursor: duckdb.DuckDBPyConnection, other: dict[int, _First], load_id: 
     columns = {"place": "BIGINT", "chunk": "BIGINT", "ordinal": "BIGINT", "first_load_id": "BIGINT", "first_received_at": "TIMESTAMP"}
     rows = [(place, *batch.at(place), first.load_id, first.received_at) for place, first in other.items()]
     firsts = inline_rows("$3", columns, rows)
-    cursor.execute(_KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.rowid", [load_id, _ID_REUSED, firsts.value])
+    cursor.execute(_KEEP + f"FROM stage AS s JOIN {firsts.sql} AS f ON f.place = s.place", [load_id, _ID_REUSED, firsts.value])
 
 
 def _content(message: str) -> Any:

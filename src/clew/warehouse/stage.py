@@ -1,10 +1,9 @@
-"""The stage: one load's records as a temporary table, in the order of the log, and what becomes of them as `clew.events`."""
+"""The stage: one load's records as a temporary table, and what becomes of them as `clew.events`."""
 
 # ruff: noqa: S608 - what is put into SQL here is constant
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -12,9 +11,10 @@ import msgspec
 
 from clew.messages import TYPES
 from clew.names import snake
+from clew.warehouse.arrow import arrow_lines
 from clew.warehouse.batch import Batch
 from clew.warehouse.columns.extract import literal
-from clew.warehouse.engine import sql_text, stage_folder
+from clew.warehouse.engine import sql_text
 from clew.warehouse.inline import inline_numbers, inline_rows
 from clew.warehouse.survey import table_of
 
@@ -34,7 +34,6 @@ _CONTEXT = {
     "page": dict.fromkeys(("url", "path", "title", "referrer", "search"), "VARCHAR"),
     "campaign": dict.fromkeys(("source", "medium", "name", "term", "content"), "VARCHAR"),
 }
-_EMPTY = b"{}"
 _UNUSABLE = f"""CASE
     WHEN source IS NULL OR source = '' THEN 'expected a source'
     WHEN type IS NULL OR type NOT IN {TYPES} THEN 'expected a type of the six, found ' || coalesce(type, 'none')
@@ -60,27 +59,32 @@ class Unusable(NamedTuple):
     reason: str
 
 
-def stage(cursor: duckdb.DuckDBPyConnection, root: Path, lines: list[bytes]) -> list[Unusable]:
-    """Makes the table `stage`: one row a record (none for an empty line), rowid = place in `lines`. Returns the records it leaves out.
+def stage(cursor: duckdb.DuckDBPyConnection, lines: list[bytes]) -> list[Unusable]:
+    """Makes the table `stage`: one row a record (none for an empty line). Returns the records it leaves out.
 
     Raises duckdb.Error if a line is no JSON that the database can read: the caller then looks for it.
     """
-    path = stage_folder(root) / "lines.ndjson"
-    _write(path, lines)
+    cursor.register("log_lines", arrow_lines(lines))
     try:
-        cursor.execute(_filled("stage.sql", spec=_json(_RECORD), file=str(path)))
+        cursor.execute(sql_text("stage.sql").replace(":spec", literal(_json(_RECORD))))
     finally:
-        path.unlink()
-    unusable = cursor.execute(f"SELECT rowid, reason FROM (SELECT rowid, {_UNUSABLE} AS reason FROM stage) WHERE reason IS NOT NULL").fetchall()
+        cursor.unregister("log_lines")
+    unusable = cursor.execute(f"SELECT place, reason FROM (SELECT place, {_UNUSABLE} AS reason FROM stage) WHERE reason IS NOT NULL").fetchall()
     drop(cursor, [place for place, _ in unusable])
-    return [Unusable(place, reason) for place, reason in unusable if lines[place]]
+    return [Unusable(place, reason) for place, reason in unusable]
 
 
 def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
     """Takes records out of the stage."""
     if places:
         gone = inline_numbers("?", "BIGINT", places)
-        cursor.execute(f"DELETE FROM stage WHERE rowid IN {gone.sql}", [gone.value])
+        cursor.execute(f"DELETE FROM stage WHERE place IN {gone.sql}", [gone.value])
+
+
+def clear(cursor: duckdb.DuckDBPyConnection) -> None:
+    """After a load: its records leave the database's memory."""
+    for table in ("stage", "calls", "found", "opened_0", "opened_1"):
+        cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def insert_events(cursor: duckdb.DuckDBPyConnection, load: Load, batch: Batch) -> None:
@@ -91,18 +95,6 @@ def insert_events(cursor: duckdb.DuckDBPyConnection, load: Load, batch: Batch) -
     sql = sql_text("events.sql").replace(":load_id", str(load.load_id)).replace(":loaded_at", load.uuid_ts).replace(":named", named.sql)
     sql = sql.replace(":chunk", batch.chunk_sql("place")).replace(":ordinal", batch.ordinal_sql("place"))
     cursor.execute(sql.replace(":spec", literal(_json(_CONTEXT))), [named.value])
-
-
-def _write(path: Path, lines: list[bytes]) -> None:
-    whole = b"\n".join(lines if b"" not in lines else [line or _EMPTY for line in lines])
-    path.write_bytes(whole + b"\n")
-
-
-def _filled(name: str, **literals: str) -> str:
-    sql = sql_text(name)
-    for key, text in literals.items():
-        sql = sql.replace(f":{key}", literal(text))
-    return sql
 
 
 def _json(value: object) -> str:

@@ -23,8 +23,8 @@ from clew.warehouse.registry import CONTEXT, Finding, Registry, Table
 CALLS = {"identify": "identifies", "page": "pages", "screen": "screens", "group": "groups", "alias": "aliases"}
 """Type of message -> its table; those of track calls are named by their events."""
 
-_GROUP = "source, type, event"
-_FROM = "source, type, coalesce(event, '') AS event"
+_CALLS = "SELECT row_number() OVER () AS node, * FROM (SELECT DISTINCT source, type, coalesce(event, '') AS event FROM stage)"
+_STAGED = "stage JOIN calls ON calls.source = stage.source AND calls.type = stage.type AND calls.event = coalesce(stage.event, '')"
 
 
 class Notice(NamedTuple):
@@ -48,29 +48,30 @@ class Survey:
         self.notices: set[Notice] = set()
         self._tables = self._groups()
         # Many messages have the context in common.
-        contexts = self._leaves(f"(SELECT DISTINCT {_FROM}, context AS json FROM stage)")
+        contexts = self._leaves(f"(SELECT DISTINCT node, context AS json FROM {_STAGED})")
         for source in sorted({table.source for table in contexts}):
             self._note_contexts(source, {table: some for table, some in contexts.items() if table.source == source})
-        for table, some in sorted(self._leaves(f"(SELECT {_FROM}, payload AS json FROM stage)").items()):
+        for table, some in sorted(self._leaves(f"(SELECT node, payload AS json FROM {_STAGED})").items()):
             if table.name != "tracks":
                 self._note(table, some)
 
     def _leaves(self, objects: str) -> dict[Table, list[Leaf]]:
         """The leaves of each table's payloads or contexts; a table of the load without any is there too."""
         found: dict[Table, list[Leaf]] = {table: [] for tables in self._tables.values() for table in tables}
-        for leaf in leaves(self._cursor, _GROUP, objects):
+        for leaf in leaves(self._cursor, objects):
             for table in self._tables[leaf.group]:
                 found[table].append(leaf)
         return found
 
-    def _groups(self) -> dict[tuple[str, ...], list[Table]]:
-        """(source, type, event) of this load -> the tables that show these messages."""
-        result: dict[tuple[str, ...], list[Table]] = {}
-        for source, kind, event in self._cursor.execute(f"SELECT DISTINCT {_FROM} FROM stage ORDER BY ALL").fetchall():
+    def _groups(self) -> dict[int, list[Table]]:
+        """Makes the table `calls`: source, type and event of this load's messages, numbered. Number -> the tables that show these messages."""
+        result: dict[int, list[Table]] = {}
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE calls AS {_CALLS}")
+        for node, source, kind, event in self._cursor.execute("SELECT node, source, type, event FROM calls").fetchall():
             name = table_of(kind, event)
             if not name:
                 self.notices.add(Notice("event_without_table", source, "tracks", event, "its name holds no ASCII letter or digit"))
-            result[source, kind, event] = [Table(source, table) for table in (name, "tracks" if kind == "track" else "") if table]
+            result[node] = [Table(source, table) for table in (name, "tracks" if kind == "track" else "") if table]
         return result
 
     # --- from leaves to columns

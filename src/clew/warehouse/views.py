@@ -11,7 +11,7 @@ import duckdb
 
 from clew.config import Warehouse as Options
 from clew.warehouse.columns import naming
-from clew.warehouse.columns.extract import Path, column_sql, literal
+from clew.warehouse.columns.extract import Path, column_sql, literal, no_object
 from clew.warehouse.columns.kinds import VARCHAR, column_type
 from clew.warehouse.columns.naming import quoted
 from clew.warehouse.registry import Column, Registry, Table
@@ -78,7 +78,7 @@ def _table_views(source: str, name: str, registry: Registry, members: list[Table
         columns = {_renamed(column): value for column, value in columns.items()}
     system = _system(name)
     schema = quoted(source or "main")
-    views = [_view(f"{schema}.{quoted(name)}", head | system | columns, f"clew.events WHERE {where}")]
+    views = [_view(f"{schema}.{quoted(name)}", head | system | columns, f"clew.event_rows WHERE {where}")]
     if name in LATEST:
         state, key = LATEST[name]
         latest = {column: f"arg_max({quoted(column)}, {_ORDER})" for column in columns if column not in _STATE}
@@ -102,9 +102,8 @@ def _columns(name: str, registry: Registry, members: list[Table], options: Optio
     ready = _READY if name == "pages" else _READY | _READY_BUT_PAGES
     result: Columns = {}
     for column in _merged(registry.context(table) for table in members):
-        value = column_sql("context", column.paths, column.type)
         here = ready.get(column.paths[0]) if len(column.paths) == 1 and column.type == VARCHAR else None
-        result[column.name] = f"CASE WHEN starts_with({here}, '{{') THEN {value} ELSE {here} END" if here else value
+        result[column.name] = no_object(here, "context", column.paths[0]) if here else column_sql("context", column.paths, column.type)
     own = list(_merged(registry.columns(table).values() for table in members))
     for column in own:
         value = _more(own) if column.name == naming.MORE else column_sql("payload", column.paths, column.type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 
 from starlette.applications import Starlette
@@ -16,11 +17,22 @@ from clew.web import login
 from clew.web.assets import serve_asset
 from clew.web.context import Context
 from clew.web.guard import Guard
+from clew.web.identity import deciding
+from clew.web.identity import pages as identity
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
+from clew.web.metrics import answers as metric_answers
+from clew.web.metrics import pages as metrics
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
+from clew.web.page_table import answers as page_answers
+from clew.web.page_table import pages as page_table
+from clew.web.people import call, person, visits
+from clew.web.people import pages as people
 from clew.web.render import error_page
+from clew.web.reports import answers as report_answers
+from clew.web.reports import pages as reports
+from clew.web.reports.question import BUILT_IN
 
 
 def make_app(context: Context) -> Starlette:
@@ -32,9 +44,34 @@ def make_app(context: Context) -> Starlette:
             Route("/api/overview", overview.data),
             Route("/overview.csv", overview.csv_file),
             Route("/overview/{query}.sql", overview.sql_file),
+            Route("/sessions/metrics", metrics.show),
+            Route("/api/sessions/metrics", metrics.data),
+            Route("/sessions/metrics.csv", metrics.csv_file),
+            Route("/sessions/metrics/{query}.sql", metrics.sql_file),
+            Route("/pages", page_table.show),
+            Route("/api/pages", page_table.data),
+            Route("/pages.csv", page_table.csv_file),
+            Route("/pages.sql", page_table.sql_file),
+            *(Route(f"/{name}", reports.show) for name in BUILT_IN),
+            Route("/reports", reports.index),
+            Route("/reports/{name}.csv", reports.csv_file),
+            Route("/reports/{name}.sql", reports.sql_file),
+            Route("/reports/{name}", reports.show),
+            Route("/api/reports/{name}", reports.data),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
+            Route("/people", people.show),
+            Route("/people.csv", people.csv_file),
+            Route("/people/{id:path}", person.show),
+            Route("/person.csv", person.csv_file),
+            Route("/sessions", visits.show),
+            Route("/sessions.csv", visits.csv_file),
+            Route("/api/call", call.raw),
+            Route("/identity", identity.show),
+            Route("/identity.csv", identity.csv_file),
+            Route("/identity/deny", deciding.deny_edge, methods=["POST"]),
+            Route("/identity/undo", deciding.undo_edge, methods=["POST"]),
             Route("/api/status", status),
             Route("/login", login.show_login),
             Route("/login", login.log_in, methods=["POST"]),
@@ -49,7 +86,11 @@ def make_app(context: Context) -> Starlette:
     )
     app.state.context = context
     app.state.tail = Tail(context.root)
-    app.state.answers = Answers(context.warehouse)
+    turn = asyncio.Semaphore(1)
+    app.state.answers = Answers(context.warehouse, turn)
+    app.state.metrics = metric_answers.Answers(context.warehouse, turn)
+    app.state.page_table = page_answers.Answers(context.warehouse, turn)
+    app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
     return app
 
 

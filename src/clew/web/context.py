@@ -40,6 +40,8 @@ class Context(NamedTuple):
     warehouse: Database
     state: State
     status: Callable[[], Status]
+    build: Callable[[], object]
+    """Builds all that is in the log now, with the rules in force, and waits for it. Raises BuildError."""
     collect_url: str
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str

@@ -1,8 +1,9 @@
-"""What stands before every page: the host name, the log-in, the form token; and the headers that every answer carries.
+"""What stands before every page: the host name, the log-in, the role, the form token; and the headers that every answer carries.
 
 - **Host.** A page of a stranger can point a name of its own at this machine and read the answers (DNS rebinding). So only names known to
   be ours are answered. An address written as a number is no name, and cannot be rebound.
 - **Log-in.** Everything wants one, but what `OPEN` names.
+- **Role.** Who may look may not change things: `needed_role` says which role a request wants.
 - **Form token.** A POST must come from a page of ours: the browser says so (`Origin`), and the form carries a token that only
   our own page could read.
 """
@@ -23,10 +24,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clew.config import Web
-from clew.state import SESSION_LIFE, State, User
+from clew.state import ROLES, SESSION_LIFE, Role, State, User
 
 OPEN = ("/health", "/login", "/static/", "/control/")
 """Paths that want no log-in: `/control/` has a token of its own."""
+
+OWN = ("/login", "/logout", "/account")
+"""Where everybody changes what is their own."""
+
+OWNERS = ("/settings",)
+"""Pages of owners alone, with all below them."""
 
 HEADERS = {
     "content-security-policy": (
@@ -54,6 +61,10 @@ class Visit(NamedTuple):
     def form_token(self) -> str:
         """What forms carry. It follows from the cookie, which other sites cannot read."""
         return hashlib.sha256(f"form:{self.token}".encode()).hexdigest()
+
+    def may(self, role: Role) -> bool:
+        """Whether the user's role is this one, or one that may more."""
+        return self.user is not None and ROLES.index(self.user.role) >= ROLES.index(role)
 
 
 ANYBODY = User(user_id=0, name="everyone on this machine", role="owner", has_password=False)
@@ -89,7 +100,12 @@ class Guard:
             return PlainTextResponse("This form came from another site: open the page here and send it again.\n", 403)
         visit = self._visit(request)
         request.state.visit = visit
-        return None if visit.user or path.startswith(OPEN) else _ask_to_log_in(request)
+        if path.startswith(OPEN):
+            return None
+        if visit.user is None:
+            return _ask_to_log_in(request)
+        needed = needed_role(request.method, path)
+        return None if visit.may(needed) else _lacks(request, visit.user, needed)
 
     def _visit(self, request: Request) -> Visit:
         token = request.cookies.get(self._cookie, "")
@@ -106,6 +122,17 @@ class Guard:
     def _fresh_cookie(self, request: Request) -> str | None:
         visit: Visit | None = getattr(request.state, "visit", None)
         return cookie(request, self._cookie, visit.token, life=None) if visit and visit.fresh else None
+
+
+def needed_role(method: str, path: str) -> Role:
+    """Viewers look, analysts also change what is shown, owners also change the settings. What is not named here wants an analyst to change it.
+
+    >>> [needed_role(*asked) for asked in (("GET", "/people"), ("POST", "/identity/deny"), ("POST", "/logout"), ("GET", "/settings/users"))]
+    ['viewer', 'analyst', 'viewer', 'owner']
+    """
+    if any(path == page or path.startswith(f"{page}/") for page in OWNERS):
+        return "owner"
+    return "viewer" if method in ("GET", "HEAD") or path in OWN else "analyst"
 
 
 def cookie_name(state: State) -> str:
@@ -141,6 +168,11 @@ def _ask_to_log_in(request: Request) -> Response:
         return JSONResponse({"error": "You are logged out. Reload the page to log in."}, 401)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(wanted, safe='')}" if request.method == "GET" and wanted != "/" else "/login", 303)
+
+
+def _lacks(request: Request, user: User, needed: Role) -> Response:
+    said = f"This wants the role {needed}, and {user.name} is {user.role}. An owner can do it, or make you a user with that role."
+    return JSONResponse({"error": said}, 403) if request.url.path.startswith("/api/") else PlainTextResponse(f"{said}\n", 403)
 
 
 def _same_origin(request: Request, host: str) -> bool:

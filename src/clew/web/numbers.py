@@ -47,6 +47,33 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{share * 100:.1f} %"
 
 
+def duration(seconds: float | None) -> str:
+    """The two largest units; under ten seconds with one decimal.
+
+    >>> [duration(s) for s in (None, 0, 0.25, 9.96, 59.6, 200, 3600, 3999, 90_061)]
+    ['–', '0 s', '0.2 s', '10 s', '1 m 0 s', '3 m 20 s', '1 h 0 m', '1 h 7 m', '1 d 1 h']
+    """
+    if seconds is None:
+        return NONE
+    if round(seconds, 1) < 10:
+        return f"{seconds:.1f} s".replace("0.0 s", "0 s")
+    for size, large, small in ((86_400, "d", "h"), (3600, "h", "m"), (60, "m", "s")):
+        part = {"h": 3600, "m": 60, "s": 1}[small]
+        parts = round(seconds / part)
+        if parts * part >= size:
+            return f"{parts * part // size} {large} {parts * part % size // part} {small}"
+    return f"{seconds:.0f} s"
+
+
+def relative(now: float | None, before: float | None) -> Change:
+    """By how much a measure that is neither good nor bad grew.
+
+    >>> relative(2.2, 2.0).text, relative(None, 1.0).text
+    ('▲ 10.0 %', '')
+    """
+    return Change("", "") if now is None or not before else _change((now - before) / before * 100, "%", "good")._replace(mood="")
+
+
 def change(now: float | None, before: float | None, *, more_is: str = "good") -> Change:
     """By how much a count grew; a count too small to compare with is named instead.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,7 +20,7 @@ from clew.web.guard import HEADERS
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 _environment.globals["asset"] = asset_url
-_environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numbers.percent)
+_environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numbers.percent, duration=numbers.duration)
 
 
 class Place(NamedTuple):
@@ -31,7 +32,19 @@ class Place(NamedTuple):
     key: str
 
 
-PLACES = (Place("overview", "Overview", "/", "o"), Place("live", "Live", "/live", "l"))
+PLACES = (
+    Place("overview", "Overview", "/", "o"),
+    Place("live", "Live", "/live", "l"),
+    Place("sessions", "Sessions", "/sessions/metrics", "s"),
+    Place("pages", "Pages", "/pages", "g"),
+    Place("trends", "Trends", "/trends", "t"),
+    Place("funnel", "Funnels", "/funnel", "f"),
+    Place("paths", "Paths", "/paths", "h"),
+    Place("retention", "Retention", "/retention", "r"),
+    Place("reports", "Reports", "/reports", "e"),
+    Place("people", "People", "/people", "p"),
+    Place("identity", "Identity", "/identity", "i"),
+)
 
 
 class Shell(NamedTuple):
@@ -41,6 +54,8 @@ class Shell(NamedTuple):
     zone: str
     theme: str
     user: str
+    may_change: bool
+    """Whether the reader's role lets them change things: buttons that do are shown to nobody else."""
     login: bool
     form_token: str
     as_of: str
@@ -59,6 +74,7 @@ def shell(request: Request) -> Shell:
         zone=project.timezone,
         theme=theme if (theme := request.cookies.get("theme", "")) in ("light", "dark") else "",
         user=visit.user.name if visit.user else "",
+        may_change=visit.may("analyst"),
         login=context.settings.web.login,
         form_token=visit.form_token,
         as_of="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%H:%M:%S}",
@@ -72,15 +88,37 @@ def local(t: int, zone: str) -> dt.datetime:
     return (_EPOCH + dt.timedelta(microseconds=t)).astimezone(clock.zone(zone))
 
 
+def moment(t: dt.datetime | str, zone: str) -> str:
+    """A time of UTC, or its ISO text, as a page says it: local, with its weekday.
+
+    >>> moment(dt.datetime(2026, 11, 23, 13, 32, 5), "Europe/Amsterdam"), moment("2026-11-23T13:32:05.000000Z", "UTC")
+    ('Mon 2026-11-23 14:32:05', 'Mon 2026-11-23 13:32:05')
+    """
+    at = dt.datetime.fromisoformat(t.removesuffix("Z")) if isinstance(t, str) else t
+    return f"{at.replace(tzinfo=dt.UTC).astimezone(clock.zone(zone)):%a %Y-%m-%d %H:%M:%S}"
+
+
+def short(text: str, most: int = 64) -> str:
+    """What a list shows of a text of any length.
+
+    >>> short("abcdef", 4)
+    'abc…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+_environment.filters.update(moment=moment, short=short)
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The template with its values and the shell around it."""
     return HTMLResponse(_environment.get_template(template).render(shell=shell(request), **values), status)
 
 
-def first_steps(request: Request) -> HTMLResponse:
+def first_steps(request: Request, place: str = "overview") -> HTMLResponse:
     """What stands in place of numbers before the first build: what is missing, and the next step."""
     context: Context = request.app.state.context
-    return page(request, "nothing.html", place="overview", now=context.status(), key=write_key(context), url=context.collect_url)
+    return page(request, "nothing.html", place=place, now=context.status(), key=write_key(context), url=context.collect_url)
 
 
 def write_key(context: Context) -> str:
@@ -98,8 +136,8 @@ _SAID = {
 async def error_page(request: Request, error: Exception) -> Response:
     """JSON for /api, a page for people."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    title, hint = _SAID.get(status, ("This cannot be shown", ""))
-    detail = error.detail if isinstance(error, HTTPException) and status not in _SAID else hint
+    said = error.detail if isinstance(error, HTTPException) and error.detail != HTTPStatus(status).phrase else ""
+    title, detail = ("This cannot be shown", said) if said else _SAID.get(status, ("This cannot be shown", ""))
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": detail or title}, status, HEADERS)
     answer = page(request, "error.html", status, place="", title=title, detail=detail, code=status)

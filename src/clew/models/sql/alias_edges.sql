@@ -1,22 +1,30 @@
+-- Which alias was seen to become which, and when last; each alias follows its latest edge.
 WITH
+{% include '_blocked.sql' %},
 -- An anonymous id that comes with a user id is that user's; an alias call says that the previous id is now the user id.
 pairs AS (
-  SELECT space, anonymous_id AS alias, user_id AS next_alias, last_seen_at AS seen_at FROM {{ ref('id_pairs') }}
+  SELECT {{ space('source') }} AS space, anonymous_id AS alias, user_id AS next_alias, least(timestamp, received_at) AS seen_at
+  FROM {{ events }}
   UNION ALL
-  SELECT space, previous_id, user_id, last_seen_at FROM {{ ref('id_pairs') }} WHERE is_alias
+  SELECT {{ space('source') }}, previous_id, user_id, least(timestamp, received_at)
+  FROM {{ events }}
+  WHERE type = 'alias'
 ),
 -- Without edges to itself, edges of blocked identifiers{% if identity.denied %}, and edges denied by hand{% endif %}.
 edges AS (
-  SELECT a.id AS alias_id, n.id AS next_id, any_value(a.alias) AS alias, any_value(n.alias) AS next_alias, max(p.seen_at) AS seen_at
-  FROM pairs AS p
-  JOIN {{ ref('identifiers') }} AS a ON a.alias = p.alias AND a.space = p.space
-  JOIN {{ ref('identifiers') }} AS n ON n.alias = p.next_alias AND n.space = p.space
-  WHERE a.id <> n.id AND NOT a.is_blocked AND NOT n.is_blocked
-{% if identity.denied %}
-    AND (a.alias, n.alias) NOT IN ({% for pair in identity.denied %}{{ ', ' if not loop.first }}{{ pair | texts }}{% endfor %})
-{% endif %}
+  SELECT space, alias, next_alias, max(seen_at) AS seen_at
+  FROM pairs
+  WHERE alias <> next_alias
+    AND (space, alias) NOT IN (SELECT (space, alias) FROM blocked)
+    AND (space, next_alias) NOT IN (SELECT (space, alias) FROM blocked)
+{% for size, edge in ((2, '(alias, next_alias)'), (3, '(alias, next_alias, space)')) if identity.denied | map('length') | select('eq', size) | list %}
+    AND {{ edge }} NOT IN ({% for denied in identity.denied if denied | length == size %}{{ ', ' if not loop.first }}{{ denied | texts }}{% endfor %})
+{% endfor %}
   GROUP BY ALL
 )
--- Each alias follows its latest edge: the greatest (seen_at, next_alias).
-SELECT *, row_number() OVER (PARTITION BY alias_id ORDER BY seen_at DESC, next_id DESC) = 1 AS is_latest
+SELECT
+  alias, next_alias, seen_at,
+  -- The greatest (seen_at, next_alias); text is compared by its bytes.
+  row_number() OVER (PARTITION BY space, alias ORDER BY seen_at DESC, next_alias DESC) = 1 AS is_latest,
+  space
 FROM edges

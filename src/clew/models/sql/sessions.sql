@@ -1,16 +1,23 @@
+-- One row a session.
 WITH
--- Each session in short, by the place of its first event among its {{ unit_words }}'s.
+-- Each session's events, counted.
+counted AS (
+  SELECT
+    session_id, any_value(person_id) AS person_id, min(model_time) AS session_start, max(model_time) AS session_last,
+    count(*) AS events, CAST(count_if(type IN ('page', 'screen')) AS BIGINT) AS views,
+    arg_min(event_number, track_sequence_number) AS event_number,
+    arg_max({{ "coalesce(event, '') IN " ~ (sessions.end_events | texts) if sessions.end_events else 'false' }}, track_sequence_number) AS is_ended
+  FROM {{ ref('person_tracks') }}
+  WHERE session_id IS NOT NULL
+  GROUP BY session_id
+),
+-- With its first event, by whose place sessions are ordered.
 firsts AS (
   SELECT
-    t.*
-{%- if sessions.scope != 'person' %}, CASE WHEN e.is_suspect THEN e.model_time ELSE e.other_time END AS received_at, e.batch_index, k.source, e.message_id, k.platform
-{%- endif %}
-
-  FROM {{ ref('session_totals') }} AS t
-{% if sessions.scope != 'person' %}
-  JOIN {{ ref('event_sessions') }} AS e ON e.session_id = t.session_id AND e.track_sequence_number = 1
-  JOIN {{ ref('event_kinds') }} AS k ON k.kind_id = t.kind_id
-{% endif %}
+    c.*, e.received_at, e.batch_index, e.source, e.message_id, nullif(e.platform, '') AS platform, coalesce(e.device_id, e.anonymous_id) AS device_id,
+    e.device_id AS device
+  FROM counted AS c
+  JOIN {{ events }} AS e USING (event_number)
 ),
 -- What comes before and after it.
 numbered AS (
@@ -21,36 +28,33 @@ numbered AS (
     lead(session_start) OVER of_unit AS next_start
   FROM firsts
   WINDOW
-    of_person AS (PARTITION BY person_id ORDER BY {{ 'first_number' if sessions.scope == 'person' else 'session_start, received_at, batch_index, source, message_id' }}),
-    of_unit AS (PARTITION BY person_id{{ {'person': '', 'platform': ', platform', 'device': ', device_number'}[sessions.scope] }} ORDER BY first_number)
+    of_person AS (PARTITION BY person_id ORDER BY session_start, received_at, batch_index, source, message_id),
+    of_unit AS (PARTITION BY {{ unit }} ORDER BY session_start, received_at, batch_index, source, message_id)
 ),
+{% if sessions.new_at_midnight %}
+-- The next local day begins at its 00:00 by the present offset, unless the offset changes before: then when both have come.
+dated AS (
+  SELECT
+    n.*, CAST(date_trunc('day', n.session_last + z.utc_offset) AS TIMESTAMP) + INTERVAL 1 DAY AS next_day,
+    CASE WHEN next_day - z.utc_offset < z.utc_to THEN next_day - z.utc_offset ELSE greatest(next_day - z.next_offset, z.utc_to) END AS next_midnight
+  FROM numbered AS n
+  ASOF JOIN (SELECT *, lead(utc_offset, 1, utc_offset) OVER (ORDER BY utc_from) AS next_offset FROM {{ ref('zone_offsets') }}) AS z
+    ON n.session_last >= z.utc_from
+),
+{% endif %}
 -- A session ends with its end event; else when the buffer is over, but not after the next session's start
 {%- if sessions.new_at_midnight %} or the next local midnight{% endif %}.
 ends AS (
   SELECT
     *,
-    CASE WHEN is_ended THEN session_last ELSE least(
-      session_last + {{ sessions.buffer_minutes | minutes }}, next_start{{ ', next_midnight' if sessions.new_at_midnight }}
-    ) END AS session_end
-{% if sessions.new_at_midnight %}
-  FROM (
-    -- The next local day begins at its 00:00 by the present offset, unless the offset changes before: then when both have come.
-    SELECT
-      n.*, CAST(date_trunc('day', n.session_last + z.utc_offset) AS TIMESTAMP) + INTERVAL 1 DAY AS next_day,
-      CASE WHEN next_day - z.utc_offset < z.utc_to THEN next_day - z.utc_offset ELSE greatest(next_day - z.next_offset, z.utc_to) END AS next_midnight
-    FROM numbered AS n
-    ASOF JOIN (SELECT *, lead(utc_offset, 1, utc_offset) OVER (ORDER BY utc_from) AS next_offset FROM {{ ref('zone_offsets') }}) AS z
-      ON n.session_last >= z.utc_from
-  )
-{% else %}
-  FROM numbered
-{% endif %}
+    CASE
+      WHEN is_ended THEN session_last
+      ELSE least(session_last + {{ sessions.buffer_minutes | minutes }}, next_start{{ ', next_midnight' if sessions.new_at_midnight }})
+    END AS session_end
+  FROM {{ 'dated' if sessions.new_at_midnight else 'numbered' }}
 )
 SELECT
-  s.session_id, s.person_id, p.universal_user_id, s.session_sequence_number, s.session_start, s.session_last, s.session_end,
-  s.events, s.views, k.source, k.platform, coalesce(x.text, d.alias) AS device_id, s.is_ended, s.previous_last
+  s.session_id, s.person_id, p.alias AS universal_user_id, s.session_sequence_number, s.session_start, s.session_last, s.session_end,
+  s.events, s.views, s.source, s.platform, s.device_id, s.is_ended, s.previous_last
 FROM ends AS s
-JOIN clew.people AS p USING (person_id)
-JOIN {{ ref('event_kinds') }} AS k USING (kind_id)
-LEFT JOIN {{ ref('identifiers') }} AS d ON d.id = s.anonymous_number
-LEFT JOIN {{ ref('event_texts') }} AS x ON x.text_id = s.device_number
+JOIN clew.identifiers AS p ON p.id = s.person_id

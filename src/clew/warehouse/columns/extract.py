@@ -22,15 +22,24 @@ def literal(text: str) -> str:
     return quoted if "\x00" not in text else "(" + quoted.replace("\x00", "' || chr(0) || '") + ")"
 
 
+def no_object(text: str, json: str, path: Path) -> str:
+    """`text`, the text that stands at `path` in `json`; NULL where that is an object. Only what looks like an object is looked at twice."""
+    json, last = _inside(json, path)
+    return f"CASE WHEN starts_with({text}, '{{') AND json_type({json}, {last}) = 'OBJECT' THEN NULL ELSE {text} END"
+
+
 def _value(json: str, path: Path, kind: str) -> str:
+    inside, last = _inside(json, path)
+    text = f"json_extract_string({inside}, {last})"
+    return value_sql(text, kind) if kind != VARCHAR else no_object(text, json, path)
+
+
+def _inside(json: str, path: Path) -> tuple[str, str]:
+    """The SQL expression of the object that holds the value, and the JSON path of the value in it."""
     *above, last = map(literal, _steps(path))
     for step in above:
         json = f"json_extract({json}, {step})"
-    text = f"json_extract_string({json}, {last})"
-    if kind != VARCHAR:
-        return value_sql(text, kind)
-    # Only what looks like an object is looked at twice.
-    return f"CASE WHEN starts_with({text}, '{{') AND json_type({json}, {last}) = 'OBJECT' THEN NULL ELSE {text} END"
+    return json, last
 
 
 def _steps(path: Path) -> list[str]:

@@ -51,11 +51,14 @@ def column_type(kinds: int) -> str:
 
 
 def kind_sql(json: str) -> str:
-    """SQL for the kind of `json`, an SQL expression of type JSON as DuckDB writes it: one bit, 0 for null."""
-    return f"""CASE left({json}, 1)
-      WHEN '"' THEN CASE WHEN regexp_full_match({json}, '"{_DATETIME}"') AND TRY_CAST({json}[2:-2] AS TIMESTAMPTZ) IS NOT NULL
-        THEN {DATETIME} ELSE {TEXT} END
-      WHEN 't' THEN {BOOLEAN} WHEN 'f' THEN {BOOLEAN} WHEN '[' THEN {ARRAY} WHEN 'n' THEN 0 WHEN '{{' THEN {OBJECT}
+    """SQL for the kind of `json`, an SQL expression of type JSON as DuckDB writes it: one bit, 0 for null.
+
+    It runs on every value of a load, so the first character decides, by its code, and the shape of a date stands before its pattern.
+    """
+    datetime = f"{json} LIKE '\"____-__-__%' AND regexp_full_match({json}, '\"{_DATETIME}\"') AND TRY_CAST({json}[2:-2] AS TIMESTAMPTZ) IS NOT NULL"
+    return f"""CASE ascii({json})
+      WHEN {ord('"')} THEN CASE WHEN {datetime} THEN {DATETIME} ELSE {TEXT} END
+      WHEN {ord("t")} THEN {BOOLEAN} WHEN {ord("f")} THEN {BOOLEAN} WHEN {ord("[")} THEN {ARRAY} WHEN {ord("n")} THEN 0 WHEN {ord("{")} THEN {OBJECT}
       ELSE CASE
         WHEN NOT regexp_full_match({json}, '-?[0-9]+') THEN CASE WHEN isfinite(TRY_CAST({json} AS DOUBLE)) THEN {DOUBLE} ELSE {HUGE} END
         WHEN strlen({json}) < 16 THEN {INTEGER}

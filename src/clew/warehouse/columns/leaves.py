@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
-import msgspec
 
 from clew.warehouse.columns.extract import Path
 from clew.warehouse.columns.kinds import MONEY, OBJECT, kind_sql, money_sql
@@ -17,32 +16,48 @@ from clew.warehouse.columns.kinds import MONEY, OBJECT, kind_sql, money_sql
 class Leaf(NamedTuple):
     """A path in the objects of one group. `kinds`: of all its values; `money_kinds`: the same in a column of money."""
 
-    group: tuple[Any, ...]
+    group: int
     path: Path
     kinds: int
     money_kinds: int
 
 
-def leaves(cursor: duckdb.DuckDBPyConnection, group: str, objects: str) -> Iterator[Leaf]:
-    """The leaves of `objects`, a relation (what stands after FROM) of the columns `group` and `json`. Null makes no leaf.
+def leaves(cursor: duckdb.DuckDBPyConnection, objects: str) -> Iterator[Leaf]:
+    """The leaves of `objects`, a relation (what stands after FROM) of the columns `node`, the number of a group, and `json`. Null makes no leaf.
 
     Of a key that stands twice in an object all values count.
     """
-    opened = f"(SELECT {group}, '' AS above, json FROM {objects})"
-    while opened:
-        members = f"(SELECT {group}, above, unnest(json_keys(json)) AS key, unnest(json_extract(json, '$.*')) AS value FROM {opened})"
-        kinds = f"SELECT {group}, above, key, {kind_sql('value')} AS kind, {money_sql('key', 'value')} AS money FROM {members}"
-        both = f"bit_or(kind), bit_or(CASE WHEN money THEN {MONEY} ELSE kind END) FROM ({kinds})"
-        opened = ""
-        for *of, above, key, plain, money in cursor.execute(f"SELECT {group}, above, key, {both} GROUP BY ALL").fetchall():
+    # What is opened at each level: objects, each with the number of its node, which stands for a group and a path.
+    nodes: dict[int, tuple[int, Path]] = {}
+    for level in range(_DEEPEST):
+        members = f"(SELECT node, unnest(json_keys(json)) AS key, unnest(json_extract(json, '$.*')) AS value FROM {objects})"
+        _find(cursor, members)
+        deeper: dict[int, tuple[int, Path]] = {}
+        for node, number, key, plain, money in cursor.execute("SELECT node, number, key, plain, money FROM found").fetchall():
+            group, above = nodes[node] if level else (node, ())
             if plain & ~OBJECT:
-                path = (*msgspec.json.decode(f"[{above[1:]}]", type=Path), key)
-                yield Leaf(tuple(of), path, plain & ~OBJECT, money & ~OBJECT)
+                yield Leaf(group, (*above, key), plain & ~OBJECT, money & ~OBJECT)
             if plain & OBJECT:
-                opened = "opened"
-        if opened:
-            deeper = (
-                f"SELECT {group}, above || ',' || CAST(to_json(key) AS VARCHAR) AS above, value AS json FROM {members} WHERE left(value, 1) = '{{'"
-            )
-            cursor.execute(f"CREATE OR REPLACE TEMP TABLE deeper AS {deeper}")
-            cursor.execute("CREATE OR REPLACE TEMP TABLE opened AS FROM deeper")
+                deeper[number] = group, (*above, key)
+        if not deeper:
+            return
+        nodes, objects = deeper, _open(cursor, members, f"opened_{level % 2}")
+
+
+def _find(cursor: duckdb.DuckDBPyConnection, members: str) -> None:
+    """The table `found`: a row, numbered, for each node and key."""
+    kinds = f"SELECT node, key, {kind_sql('value')} AS kind, {money_sql('key', 'value')} AS money FROM {members}"
+    both = f"bit_or(kind) AS plain, bit_or(CASE WHEN money THEN {MONEY} ELSE kind END) AS money"
+    rows = f"SELECT node, key, {both} FROM ({kinds}) GROUP BY ALL"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE found AS SELECT row_number() OVER () AS number, * FROM ({rows})")
+
+
+def _open(cursor: duckdb.DuckDBPyConnection, members: str, name: str) -> str:
+    """The objects among `members`, as the table `name`."""
+    inside = f"SELECT number AS node, value AS json FROM {members} JOIN found USING (node, key) WHERE ascii(value) = {ord('{')}"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {inside}")
+    return name
+
+
+_DEEPEST = 100_000
+"""More levels than JSON that can be read has."""

@@ -8,6 +8,7 @@ from clew.names import snake
 
 FIXED_TABLES = ("tracks", "identifies", "users", "pages", "screens", "groups", "accounts", "aliases")
 MODEL_TABLES = (
+    "alias_edges",
     "universal_alias_mapping",
     "alias_intervals",
     "identity_conflicts",

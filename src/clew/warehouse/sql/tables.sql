@@ -3,8 +3,8 @@ CREATE SCHEMA IF NOT EXISTS clew;
 CREATE TABLE IF NOT EXISTS clew.meta (name VARCHAR, value VARCHAR);
 
 -- zstd: half the time of what DuckDB would choose for long texts, and a third of the space.
--- Every accepted message: what the models read as columns, and the message as it was received.
-CREATE TABLE IF NOT EXISTS clew.events (
+-- Every accepted message: what the models read as columns, and the message in pieces. To be read as `clew.events`, below.
+CREATE TABLE IF NOT EXISTS clew.event_rows (
   load_id BIGINT,
   loaded_at TIMESTAMP,
   chunk BIGINT,             -- place in the log
@@ -48,8 +48,18 @@ CREATE TABLE IF NOT EXISTS clew.events (
   library VARCHAR,
   payload JSON USING COMPRESSION zstd,             -- written by the database: what becomes columns without a prefix (identify: traits over context.traits)
   context JSON USING COMPRESSION zstd,
-  message VARCHAR USING COMPRESSION zstd  -- JSON, byte for byte as received
+  message VARCHAR USING COMPRESSION zstd           -- as received, but where `payload` stands in it there is chr(1), where `context` stands chr(2)
 );
+
+-- A message in pieces and together again, byte for byte as received: JSON has no raw control characters, so each stands for its piece and
+-- nothing else. A piece that the message does not hold letter by letter (spaces, merged traits) is not cut out.
+CREATE MACRO IF NOT EXISTS clew.cut(message, piece, mark) AS
+  CASE WHEN strlen(piece) > 2 THEN replace(message, piece, mark) ELSE message END;
+CREATE MACRO IF NOT EXISTS clew.whole(message, payload, context) AS
+  replace(replace(message, chr(1), coalesce(CAST(payload AS VARCHAR), '')), chr(2), coalesce(CAST(context AS VARCHAR), ''));
+
+CREATE VIEW IF NOT EXISTS clew.events AS
+SELECT * REPLACE (clew.whole(message, payload, context) AS message) FROM clew.event_rows;
 
 CREATE TABLE IF NOT EXISTS clew.loads (
   load_id BIGINT, started_at TIMESTAMP, finished_at TIMESTAMP,
@@ -66,7 +76,7 @@ CREATE TABLE IF NOT EXISTS clew.set_aside (load_id BIGINT, chunk BIGINT, ordinal
 -- Accepted by the collector, refused here: the same id with other content.
 CREATE TABLE IF NOT EXISTS clew.rejections (
   load_id BIGINT, chunk BIGINT, ordinal BIGINT, reason VARCHAR, detail VARCHAR, source VARCHAR, type VARCHAR, message_id VARCHAR,
-  received_at TIMESTAMP, first_load_id BIGINT, first_received_at TIMESTAMP, message VARCHAR
+  received_at TIMESTAMP, sent_at TIMESTAMP, batch_index INTEGER, first_load_id BIGINT, first_received_at TIMESTAMP, message VARCHAR
 );
 
 -- What a user should know about the data: dynamic keys, names without letters, keys that system columns hide.

@@ -1,4 +1,4 @@
-"""Runs what is asked of the overview, one question at a time, and remembers the newest answers."""
+"""Runs what is asked of the overview."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import asyncio
 import time
 from typing import NamedTuple
 
-from starlette.concurrency import run_in_threadpool
-
 from clew.analyses import overview as analysis
-from clew.analyses.overview import Overview, Params
+from clew.analyses.overview import Overview
 from clew.web.context import Database
 from clew.web.overview.question import Question
-
-REMEMBERED = 64
+from clew.web.remembered import Remembered
 
 
 class Answer(NamedTuple):
@@ -25,32 +22,16 @@ class Answer(NamedTuple):
 
 
 class Answers:
-    """The same question at the same build has the same answer, so it is asked once."""
+    """The overview's answers, by question and build."""
 
-    def __init__(self, warehouse: Database) -> None:
+    def __init__(self, warehouse: Database, turn: asyncio.Semaphore) -> None:
         self._warehouse = warehouse
-        self._tasks: dict[tuple[Params, Params | None, int], asyncio.Task[Answer]] = {}
-        self._one_at_a_time = asyncio.Semaphore(1)
+        self._remembered = Remembered[Answer](turn)
 
     async def get(self, question: Question, seconds: float | None = None) -> Answer | None:
-        """The answer; None when it is not there after `seconds`. Who stops waiting does not stop the others."""
-        task = self._task(question)
-        await asyncio.wait([task], timeout=seconds)
-        return task.result() if task.done() else None
-
-    def _task(self, question: Question) -> asyncio.Task[Answer]:
+        """The answer; None when it is not there after `seconds`."""
         key = (question.now, question.before, question.build_id)
-        task = self._tasks.pop(key, None)
-        if task is None or (task.done() and task.exception()):
-            task = asyncio.create_task(self._run(question))
-        self._tasks[key] = task
-        while len(self._tasks) > REMEMBERED:
-            del self._tasks[next(iter(self._tasks))]
-        return task
-
-    async def _run(self, question: Question) -> Answer:
-        async with self._one_at_a_time:
-            return await run_in_threadpool(self._query, question)
+        return await self._remembered.get(key, lambda: self._query(question), seconds)
 
     def _query(self, question: Question) -> Answer:
         began = time.perf_counter()

@@ -56,6 +56,25 @@ class View(NamedTuple):
         text = urlencode({**kept, **{name: value for name, value in changes.items() if value is not None}})
         return f"/?{text}" if text else "/"
 
+    @property
+    def people(self) -> str:
+        """The list of the active people."""
+        return f"/people?{urlencode({'active_from': str(self.range.first), 'active_to': str(self.range.last), **self.of_source})}"
+
+    @property
+    def sessions(self) -> str:
+        """The list of the sessions."""
+        return f"/sessions?{urlencode({'from': str(self.range.first), 'to': str(self.range.last), **self.of_source})}"
+
+    @property
+    def bounced(self) -> str:
+        """The list of the bounced sessions."""
+        return f"{self.sessions}&bounced=true"
+
+    @property
+    def of_source(self) -> dict[str, str]:
+        return {"source": self.source} if self.source else {}
+
     def kept(self, *without: str) -> list[tuple[str, str]]:
         """The parameters that a form carries along."""
         return [(name, value) for name, value in self.parameters.items() if name not in without]

@@ -1,4 +1,5 @@
 // What every page has: menus, drawers, keys, colours, copying, and drawing again when there is a newer build.
+import { openDrawer } from "./drawer.js"
 import { listen as listenForTurns, turn } from "./turn.js"
 import { watch } from "./status.js"
 import { theme } from "./theme.js"
@@ -21,7 +22,7 @@ const copy = async (text) => {
 
 const open = (button) => {
   const drawer = document.getElementById(button.dataset.open)
-  if (!drawer.open) drawer.showModal()
+  openDrawer(drawer)
   if (button.dataset.part) drawer.querySelector(`[id^="${button.dataset.part}-"]`)?.scrollIntoView()
 }
 
@@ -57,7 +58,8 @@ document.addEventListener("keydown", (event) => {
   const target = document.querySelector(wanted)
   if (!target || event.key === "Enter" || event.key === " ") return
   event.preventDefault()
-  target.click()
+  if (target.matches("input")) target.select()
+  else target.click()
 })
 
 const escape = () => {

@@ -1,37 +1,64 @@
-// Lines over days, in the page's colours. Plotly comes from its own deferred script and is waited for.
+// Lines over days, weeks or months, in the page's colours. Plotly comes from its own deferred script and is waited for.
 import { token } from "./theme.js"
+import { duration } from "./words.js"
 
-const plotly = () => new Promise((ready) => {
+export const plotly = () => new Promise((ready) => {
   if (window.Plotly) ready(window.Plotly)
   else document.getElementById("plotly").addEventListener("load", () => ready(window.Plotly))
 })
 
-// `lines`: [{ name, values, hue, before }], `days` and `unfinished` as ISO dates. `percent` chooses the unit.
-export const draw = async (place, { days, lines, unfinished, percent }) => {
+// `lines`: [{ name, values, hue, before, dates }]; `days` as ISO dates, the first days of the periods; `unfinished` and `begun`: those of them
+// that are cut at their end or beginning; `grain`: day, week or month; `unit`: count, share, seconds or ratio.
+export const draw = async (place, chart) => {
   const { newPlot } = await plotly()
   if (!place.isConnected) return
   place.replaceChildren()
-  await newPlot(place, lines.flatMap((line, i) => traces(line, days, unfinished, lines.length - i)), layout(days, lines, percent), { displayModeBar: false, responsive: true, locale: "en" })
+  const { lines } = chart
+  await newPlot(place, lines.flatMap((line, i) => traces(line, chart, lines.length - i)), layout(chart), { displayModeBar: false, responsive: true, locale: "en" })
 }
 
-// The first line lies above the others. A day that is not over is dashed: its line is drawn apart, from the day before it.
-const traces = (line, days, unfinished, zorder) => {
+// The first line lies above the others. A period that is cut is dashed: its line is drawn apart, to the period beside it.
+const traces = (line, { days, unfinished, begun, unit }, zorder) => {
+  const text = unit === "seconds" ? line.values.map(duration) : undefined
+  const style = { name: escaped(line.name), zorder, mode: days.length < 3 ? "lines+markers" : "lines", line: { color: line.hue, width: line.before ? 1.25 : 2, dash: line.before ? "dot" : "solid" }, hovertemplate: hover(line, unit) }
+  const piece = (from, to, more) => ({ ...style, x: days.slice(from, to), y: line.values.slice(from, to), text: text?.slice(from, to), customdata: line.dates?.slice(from, to), ...more })
   const cut = days.indexOf(unfinished)
+  if (line.before) return [piece(0, days.length)]
   const whole = cut < 0 ? days.length : cut
-  const style = { name: line.name, zorder, mode: days.length < 3 ? "lines+markers" : "lines", line: { color: line.hue, width: line.before ? 1.25 : 2, dash: line.before ? "dot" : "solid" } }
-  if (cut < 0 || line.before) return [{ ...style, x: days, y: line.values, customdata: line.dates, hovertemplate: hover(line) }]
-  const rest = { ...style, mode: "lines+markers", marker: { size: 5, color: line.hue }, line: { ...style.line, dash: "dash" }, showlegend: false }
-  return [
-    { ...style, x: days.slice(0, whole), y: line.values.slice(0, whole), hovertemplate: hover(line) },
-    { ...rest, x: days.slice(Math.max(whole - 1, 0), whole + 1), y: line.values.slice(Math.max(whole - 1, 0), whole + 1), hovertemplate: `${hover(line)} so far`, hoverinfo: "skip" },
-  ]
+  const first = days.indexOf(begun) + 1
+  const rest = { mode: "lines+markers", marker: { size: 5, color: line.hue }, line: { ...style.line, dash: "dash" }, showlegend: false }
+  const pieces = [piece(Math.min(first, whole), whole)]
+  if (first && whole > 0) pieces.push(piece(0, Math.min(2, whole), { ...rest, hovertemplate: `${hover(line, unit)} part` }))
+  if (cut >= 0) pieces.push(piece(Math.max(whole - 1, 0), whole + 1, { ...rest, hovertemplate: `${hover(line, unit)} so far` }))
+  return pieces
 }
 
-const hover = (line) => (line.before ? "%{y}, on %{customdata}" : "%{y}")
-
+// Plotly reads markup in names.
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+const hover = (line, unit) => `%{${unit === "seconds" ? "text" : "y"}}${line.before ? ", on %{customdata}" : ""}`
 const highest = (lines) => Math.max(0, ...lines.flatMap((line) => line.values))
 
-const layout = (days, lines, percent) => {
+const UNITS = {
+  count: (most) => ({ hoverformat: ",d", tickformat: "~s", ...(most < 6 && { dtick: 1 }) }),
+  share: () => ({ hoverformat: ".1%", tickformat: ".0%" }),
+  ratio: () => ({ hoverformat: ",.2f", tickformat: "~g" }),
+  seconds: (most) => { const step = steps(most); return { tickvals: step, ticktext: step.map((s) => (s ? duration(s).replace(/ 0 .$/, "") : "0")) } },
+}
+
+// Some five round durations from 0 to the longest.
+const ROUND = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400]
+const steps = (most) => {
+  const step = ROUND.find((size) => most / size <= 6) ?? Math.ceil(most / 6 / 86400) * 86400
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step)
+}
+
+const DATES = {
+  day: { tickformat: "%-d %b", hoverformat: "%a %Y-%m-%d" },
+  week: { tickformat: "%-d %b", hoverformat: "week of %Y-%m-%d" },
+  month: { tickformat: "%b %Y", hoverformat: "%Y-%m" },
+}
+
+const layout = ({ days, lines, grain, unit }) => {
   const quiet = token("quiet")
   const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true }
   return {
@@ -40,8 +67,8 @@ const layout = (days, lines, percent) => {
     margin: { l: 48, r: 16, t: 8, b: 28 },
     hovermode: "x unified",
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
-    xaxis: { ...axis, type: "date", tickformat: "%-d %b", hoverformat: "%a %Y-%m-%d", showgrid: false, ...(days.length < 9 && { tickvals: days }) },
-    yaxis: { ...axis, rangemode: "tozero", hoverformat: percent ? ".1%" : ",d", tickformat: percent ? ".0%" : "~s", nticks: 6, ...(!percent && highest(lines) < 6 && { dtick: 1 }) },
+    xaxis: { ...axis, type: "date", ...DATES[grain], showgrid: false, ...(days.length < 9 && { tickvals: days }) },
+    yaxis: { ...axis, rangemode: "tozero", nticks: 6, ...UNITS[unit](highest(lines)) },
     showlegend: lines.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }

@@ -6,9 +6,9 @@ import { turn } from "./turn.js"
 
 const rate = (day) => (day.sessions ? day.bounced / day.sessions : null)
 const METRICS = {
-  sessions: { percent: false, lines: [["Sessions", (day) => day.sessions]] },
-  people: { percent: false, lines: [["Active people", (day) => day.people], ["Raw ids", (day) => day.raw_ids]] },
-  bounce: { percent: true, lines: [["Bounce rate", rate]] },
+  sessions: { unit: "count", lines: [["Sessions", (day) => day.sessions]] },
+  people: { unit: "count", lines: [["Active people", (day) => day.people], ["Raw ids", (day) => day.raw_ids]] },
+  bounce: { unit: "share", lines: [["Bounce rate", rate]] },
 }
 
 let drawn = null
@@ -17,6 +17,7 @@ const show = async () => {
   const page = document.getElementById("overview")
   if (!page) return
   sortable(document.getElementById("days"))
+  linkDays(document.getElementById("days"))
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const place = document.getElementById("chart")
   if (!place) return
@@ -26,14 +27,29 @@ const show = async () => {
   await redraw()
 }
 
+// The numbers of a day lead to the people and sessions that they count. Made here: a year of links would double the page.
+const linkDays = (table) => {
+  const lists = [...table.tHead.rows[0].cells].map((head) => head.dataset.list)
+  for (const row of table.tBodies[0].rows) {
+    const day = /\d{4}-\d\d-\d\d/.exec(row.cells[0].textContent)[0]
+    lists.forEach((list, column) => list && row.cells[column].textContent !== "0" && link(row.cells[column], list, day))
+  }
+}
+
+const link = (cell, list, day) => {
+  const url = new URL(list, location.href)
+  for (const name of ["from", "to", "active_from", "active_to"]) if (url.searchParams.has(name)) url.searchParams.set(name, day)
+  cell.replaceChildren(Object.assign(document.createElement("a"), { href: url.pathname + url.search, textContent: cell.textContent }))
+}
+
 const redraw = async () => {
   if (!drawn?.place.isConnected) return
   const { place, data, metric } = drawn
-  const { percent, lines } = METRICS[metric]
+  const { unit, lines } = METRICS[metric]
   const days = data.days.map((day) => day.day)
   const series = lines.map(([name, of], i) => ({ name, values: data.days.map(of), hue: token(`hue-${i + 1}`) }))
   if (data.before.length) series.push(before(data, lines[0]))
-  await draw(place, { days, lines: series, unfinished: data.unfinished, percent })
+  await draw(place, { days, lines: series, unfinished: data.unfinished, grain: "day", unit })
 }
 
 const before = (data, [, of]) => (

@@ -1,5 +1,7 @@
 // The URL is the state. A control is a link (data-turn) to the page it makes; here the new page's parts replace the old ones, which stay
 // dimmed until then. Without this script the same links load the page as a whole.
+import { openDrawer } from "./drawer.js"
+
 const PARTS = ["top", "main", "foot"]
 let newest = 0
 
@@ -26,7 +28,8 @@ const replace = (page) => {
   document.title = page.title
   for (const id of PARTS) document.getElementById(id).replaceWith(page.getElementById(id))
   if (menu >= 0 && focused?.startsWith("#as-of")) document.querySelectorAll("details.menu")[menu].open = true
-  if (opened) document.getElementById(opened)?.showModal()
+  const again = opened && document.getElementById(opened)
+  if (again) openDrawer(again)
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true })
 }
 

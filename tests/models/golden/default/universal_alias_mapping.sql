@@ -1,8 +1,76 @@
--- One row an alias, universal ids included. `person_id` is the number that `clew.people` gave the universal id, once and for ever.
+-- One row an alias: the person it belongs to. (A build follows the edges over arrays: this walk is quadratic in the length of a chain.)
+WITH RECURSIVE
+-- Every identifier, and which of them count as absent: trimmed of all white space and in lower case, nothing but 0 and -, or one of the list.
+identifiers AS (
+  SELECT DISTINCT '' AS space, unnest([anonymous_id, user_id, previous_id]) AS alias FROM clew.model_events
+),
+blocked AS (
+  SELECT space, alias
+  FROM (SELECT *, lower(trim(alias, concat(chr(9), chr(10), chr(11), chr(12), chr(13), chr(28), chr(29), chr(30), chr(31), chr(32), chr(133), chr(160), chr(5760), chr(8192), chr(8193), chr(8194), chr(8195), chr(8196), chr(8197), chr(8198), chr(8199), chr(8200), chr(8201), chr(8202), chr(8232), chr(8233), chr(8239), chr(8287), chr(12288)))) AS bare FROM identifiers)
+  WHERE trim(bare, '0-') = '' OR bare IN ('null', 'none', 'undefined', 'nan', 'n/a', '0', '-1', 'true', 'false', 'anonymous', 'guest', 'unknown')
+),
+edges AS (SELECT space, alias, next_alias, seen_at FROM alias_edges WHERE is_latest),
+-- Each alias walks along the latest edges, until it has no further edge or comes where it has been.
+walks AS (
+  SELECT space, alias, next_alias AS stands_at, [alias] AS path FROM edges
+  UNION ALL
+  SELECT w.space, w.alias, e.next_alias, list_append(w.path, e.alias)
+  FROM walks AS w
+  JOIN edges AS e ON e.space = w.space AND e.alias = w.stands_at
+  WHERE NOT list_contains(w.path, w.stands_at)
+),
+ends AS (
+  SELECT space, alias, arg_max(stands_at, len(path)) AS stands_at, arg_max(path, len(path)) AS path FROM walks GROUP BY space, alias
+),
+-- Where it came round, the cycle; the universal id is the next alias of the cycle's newest edge: the id that became current last.
+cycles AS (
+  SELECT w.space, w.alias, arg_max(e.next_alias, (e.seen_at, e.next_alias, e.alias)) AS root
+  FROM (
+    SELECT space, alias, unnest(list_slice(path, list_position(path, stands_at), len(path))) AS node FROM ends WHERE list_contains(path, stands_at)
+  ) AS w
+  JOIN edges AS e ON e.space = w.space AND e.alias = w.node
+  GROUP BY w.space, w.alias
+),
+roots AS (
+  SELECT e.space, e.alias, coalesce(c.root, e.stands_at) AS root, coalesce(list_position(e.path, c.root) - 1, len(e.path)) AS hops
+  FROM ends AS e
+  LEFT JOIN cycles AS c USING (space, alias)
+),
+-- Every identifier that is not blocked, with when it was seen.
+sightings AS (
+  SELECT '' AS space, unnest([anonymous_id, user_id, previous_id]) AS alias, least(timestamp, received_at) AS seen_at
+  FROM clew.model_events
+),
+seen AS (
+  SELECT space, alias, min(seen_at) AS first_seen_at, max(seen_at) AS last_seen_at
+  FROM sightings
+  WHERE alias IS NOT NULL AND (space, alias) NOT IN (SELECT (space, alias) FROM blocked)
+  GROUP BY space, alias
+),
+-- Merge protection: a person's leaves (aliases that nothing points at) beyond the first 1000 stay people of their own.
+held_back AS (
+  SELECT space, alias
+  FROM roots
+  JOIN seen USING (space, alias)
+  WHERE (space, alias) NOT IN (SELECT (space, next_alias) FROM edges)
+  QUALIFY row_number() OVER (PARTITION BY space, root ORDER BY first_seen_at, alias) > 1000
+),
+-- Those without an edge, and those held back, are their own universal id.
+resolved AS (
+  SELECT
+    i.space, i.alias, i.first_seen_at, i.last_seen_at, h.alias IS NOT NULL AS is_held_back,
+    CASE WHEN h.alias IS NULL THEN coalesce(r.root, i.alias) ELSE i.alias END AS universal_user_id,
+    CASE WHEN h.alias IS NULL THEN coalesce(r.hops, 0) ELSE 0 END AS hops
+  FROM seen AS i
+  LEFT JOIN roots AS r USING (space, alias)
+  LEFT JOIN held_back AS h USING (space, alias)
+)
 SELECT
-  a.alias, u.alias AS universal_user_id,
-  CAST('0x' || left(md5('the project''s secret salt' || a.space || u.alias), 15) AS BIGINT) AS universal_hash,
-  a.hops, a.first_seen_at, a.last_seen_at, a.space, p.person_id, a.id, a.is_held_back
-FROM universal_aliases AS a
-JOIN identifiers AS u ON u.id = a.universal_id
-JOIN clew.people AS p ON p.universal_user_id = u.alias AND p.space = u.space
+  r.alias, r.universal_user_id,
+  CAST('0x' || left(md5('the project''s secret salt' || r.space || r.universal_user_id), 15) AS BIGINT) AS universal_hash,
+  CAST(r.hops AS INTEGER) AS hops, r.first_seen_at, r.last_seen_at, r.space,
+  -- The number that the universal id was given when it was first seen.
+  CAST(n.id AS BIGINT) AS person_id,
+  r.is_held_back
+FROM resolved AS r
+JOIN clew.identifiers AS n ON n.space = r.space AND n.alias = r.universal_user_id

@@ -1,0 +1,278 @@
+"""Questions about sequences of events over a timeline, beside ClickHouse (chdb) over a MergeTree table sorted by person and time.
+
+    pip install -e '.[bench]'
+    python -m benchmarks.sequences [EVENTS]      default 10 million; data in ./bench-data or CLEW_BENCH_DATA
+
+500 event names, a twentieth of the events at the time of the one before, zone Europe/Amsterdam. Both have two threads, their files in the page
+cache, and no cached results; each is measured in a process of its own, after a warm-up, and must give the same answers. ClickHouse gets its fastest
+form that we know. Clew's funnel finds every unit's attempt and the quantiles of step times, where ClickHouse's counts levels. `floor`: numpy's sum of
+the same columns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clew.clock import DAY, HOUR, MINUTE, parse_time
+from clew.timelines.columns import Part, match_kinds, part
+
+EVENTS, TURNS = 10_000_000, 5
+TARGETS = {"funnel": (5, 3), "resession": (5, 3), "retention": (4, 3), "paths": (15, 8)}
+FLOOR = 6
+ZONE = "Europe/Amsterdam"
+STEPS = (1, 5, 8, 12)
+WITHIN, TIMEOUT, DEPTH = 7 * DAY, 20 * MINUTE, 5
+BEGIN, CHANGE, FIRST_WEEK = (parse_time(day) or 0 for day in ("2026-08-01", "2026-10-25T01:00", "2026-07-26T22:00"))
+COLUMNS = ("start", "person", "time", "kind", "is_activity", "session")
+READ = {
+    "funnel": ("start", "time", "kind"),
+    "resession": ("start", "time", "is_activity"),
+    "retention": ("start", "time", "is_activity"),
+    "paths": ("start", "session", "kind"),
+}
+NAMES = [f"Event {n:03}" for n in range(500)]
+Question = Callable[[], Any]
+
+
+def folder(events: int) -> Path:
+    return Path(os.environ.get("CLEW_BENCH_DATA", "bench-data")) / f"sequences-{events}"
+
+
+def generate(events: int, where: Path) -> None:
+    """People with heavy-tailed numbers of sessions over 90 days, as columns sorted by person and order."""
+    rng = np.random.default_rng(42)
+    sessions = np.minimum(1 + (rng.pareto(1.35, events // 50) * 1.9).astype(np.int64), 4000)
+    person = np.repeat(np.arange(len(sessions)), sessions)
+    while (lengths := 1 + rng.negative_binomial(0.9, 0.9 / 7.9, len(person))).sum() < events:
+        person = np.concatenate([person, rng.choice(person, len(person) // 10)])
+    person.sort()
+    kept = np.sort(rng.permutation(len(person))[: int(len(person) * events / lengths.sum())])
+    person, lengths = person[kept], lengths[kept]
+    begin = BEGIN + rng.integers(0, 90 * 24, len(person)) * HOUR + rng.integers(0, HOUR, len(person))
+    size = int(lengths.sum())
+    gaps = rng.exponential(45e6, size).astype(np.int64) + 1
+    gaps[rng.random(size) < 0.05] = 0
+    first = np.cumsum(lengths) - lengths
+    gaps[first] = 0
+    elapsed = np.cumsum(gaps)
+    moment, owner = np.repeat(begin, lengths) + elapsed - np.repeat(elapsed[first], lengths), np.repeat(person, lengths)
+    order = np.lexsort((moment, owner))
+    moment, owner = moment[order], owner[order]
+    fresh = np.diff(owner, prepend=-1) != 0
+    opens = fresh | (np.diff(moment, prepend=0) > 30 * MINUTE)
+    weights = 1 / np.arange(1, len(NAMES) + 1) ** 0.9
+    columns = {
+        "start": np.append(np.flatnonzero(fresh), size),
+        "person": owner[fresh],
+        "time": moment,
+        "kind": rng.choice(len(NAMES), size, p=weights / weights.sum()).astype(np.int32),
+        "is_activity": np.ones(size, np.bool_),
+        "session": (np.cumsum(opens) - 1).astype(np.int32),
+    }
+    where.mkdir(parents=True, exist_ok=True)
+    for name, column in columns.items():
+        np.save(where / name, column)
+
+
+def load_clickhouse(where: Path) -> None:
+    """The same events; `place` orders a person's: time in the high bits, then the number among those of one moment, as windowFunnel has no ties."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from chdb.session import Session
+
+    timeline = {name: np.load(where / f"{name}.npy") for name in COLUMNS}
+    index = np.arange(len(timeline["time"]))
+    person = np.repeat(timeline["person"], np.diff(timeline["start"]))
+    fresh = (np.diff(person, prepend=-1) != 0) | (np.diff(timeline["time"], prepend=-1) != 0)
+    among = index - np.maximum.accumulate(np.where(fresh, index, 0))
+    assert among.max() < 16
+    names = pa.DictionaryArray.from_arrays(pa.array(timeline["kind"]), pa.array(NAMES))
+    place = timeline["time"] * 16 + among
+    table = pa.table(
+        {"person": person.astype(np.uint32), "time": timeline["time"], "place": place, "event": names, "code": timeline["kind"].astype(np.uint16)}
+    )
+    pq.write_table(table, where / "events.parquet")
+    session = Session(str(where / "chdb"))
+    session.query("CREATE DATABASE IF NOT EXISTS d ENGINE = Atomic")
+    columns = "person UInt32, time Int64, place UInt64, event LowCardinality(String), code UInt16"
+    session.query(f"CREATE OR REPLACE TABLE d.ev ({columns}) ENGINE = MergeTree ORDER BY (person, place)")
+    source = f"file('{(where / 'events.parquet').resolve()}', Parquet)"
+    session.query(f"INSERT INTO d.ev SELECT person, time, place, event, code FROM {source} SETTINGS max_threads = 2")
+    session.query("OPTIMIZE TABLE d.ev FINAL")
+    (where / "events.parquet").unlink()
+
+
+def clickhouse(where: Path) -> dict[str, Question]:
+    """Several forms a question (name and number); the fastest counts."""
+    from chdb.session import Session
+
+    session = Session(str(where / "chdb"))
+    codes = [f"code = {n}" for n in STEPS]
+    levels = ", ".join(f"countIf(l >= {n + 1})" for n in range(len(STEPS)))
+    local = f"(time + if(time < {CHANGE}, {2 * HOUR}, {HOUR}))"
+    week = f"intDiv({local} - {FIRST_WEEK + 2 * HOUR}, {7 * DAY})"
+    day = f"intDiv(x[1] + if(x[1] < {CHANGE}, {2 * HOUR}, {HOUR}), {DAY})"
+    cuts = "ARRAY JOIN arraySplit((t, gap) -> gap > {gap}, {column}, arrayDifference({times})) AS x"
+    window = f"windowFunnel({WITHIN * 16 + 15})(place, {{steps}}) AS l"
+    names = [f"event = '{NAMES[n]}'" for n in STEPS]
+
+    def funnel(steps: list[str], rest: str) -> str:
+        inner = f"SELECT person, {window.format(steps=', '.join(steps))} FROM d.ev WHERE {' OR '.join(steps)} GROUP BY person {rest}"
+        return f"SELECT {levels} FROM ({inner})"
+
+    def sessions(array: str, rest: str) -> str:
+        inner = f"SELECT person, {array} AS a FROM d.ev GROUP BY person {rest}"
+        return f"""SELECT {day} AS day, count(), countIf(length(x) = 1), sum(x[-1] - x[1])
+        FROM ({inner}) {cuts.format(gap=TIMEOUT, column="a", times="a")} GROUP BY day ORDER BY day"""
+
+    def retained(rest: str) -> str:
+        return f"""SELECT first, w - first AS n, sum(units) FROM (
+          SELECT first, weeks, count() AS units
+          FROM (
+            SELECT person, groupBitOr(toUInt32(bitShiftLeft(toUInt32(1), {week}))) AS weeks, min({week}) AS first FROM d.ev GROUP BY person {rest}
+          )
+          GROUP BY first, weeks
+        ) ARRAY JOIN range(15) AS w WHERE bitAnd(bitShiftRight(weeks, w), 1) = 1 AND n < 12 GROUP BY first, n ORDER BY first, n"""
+
+    plain = f"""WITH c AS (SELECT person, min({week}) AS first FROM d.ev GROUP BY person)
+      SELECT first, {week} - first AS n, uniqExact(person) FROM d.ev JOIN c USING (person) WHERE n < 12 GROUP BY first, n ORDER BY first, n"""
+
+    def sequences(column: str) -> str:
+        inner = f"SELECT person, arraySort(groupArray((place, time, {column}))) AS a FROM d.ev GROUP BY person"
+        path = "arraySlice(arrayCompact(x), 1, 5)"
+        return f"""SELECT p, count() AS n FROM (SELECT {path} AS p FROM ({inner}) {cuts.format(gap=30 * MINUTE, column="a.3", times="a.2")})
+        GROUP BY p ORDER BY n DESC, p LIMIT 20"""
+
+    in_order = "SETTINGS optimize_aggregation_in_order = 1"
+    texts = {
+        "funnel 1": funnel(names, ""),
+        "funnel 2": funnel(codes, ""),
+        "funnel 3": funnel(codes, in_order),
+        "resession 1": sessions("arraySort(groupArray(time))", ""),
+        "resession 2": sessions("groupArray(time)", in_order),
+        "retention 1": retained(""),
+        "retention 2": retained(in_order),
+        "retention 3": plain,
+        "paths 1": sequences("event"),
+        "paths 2": sequences("code"),
+    }
+
+    def asked(text: str) -> Question:
+        ask = text if "SETTINGS" not in text else text.replace(in_order, "")
+        settings = "SETTINGS max_threads = 2" + (", optimize_aggregation_in_order = 1" if in_order in text else "")
+        return lambda: [json.loads(line) for line in str(session.query(f"{ask} {settings}", "JSONCompactEachRow")).splitlines()]
+
+    return {name: asked(text) for name, text in texts.items()}
+
+
+def clew(where: Path) -> dict[str, Question]:
+    from clew.timelines import blocks, calendar, funnel, paths, resession, retention, units
+
+    blocks.keep_compiled(where.parent / "kernels")
+    columns: Part = part(**{name: np.load(where / f"{name}.npy", mmap_mode="r") for name in COLUMNS})
+    parts, zone = [columns], calendar.zone(ZONE)
+    steps = match_kinds([[n] for n in STEPS], len(NAMES))
+
+    def ask_funnel() -> list[list[int]]:
+        attempts = funnel.reach(parts, steps, funnel.Funnel(steps=len(STEPS), within=WITHIN))
+        for step in range(2, len(STEPS) + 1):
+            between = attempts.between(parts, step)
+            _ = funnel.nearest_rank(between, 0.5), funnel.nearest_rank(between, 0.9)
+        return [attempts.reached().tolist()]
+
+    def count_funnel() -> list[list[int]]:
+        return [funnel.count(parts, steps, funnel.Funnel(steps=len(STEPS), within=WITHIN)).tolist()]
+
+    def ask_sessions() -> list[list[int]]:
+        return np.stack(resession.resession(parts, TIMEOUT, zone), axis=1).tolist()
+
+    def ask_retention() -> list[list[int]]:
+        found = retention.retention(parts, retention.Retention(), zone, CHANGE)
+        lowest = found.period[0]
+        return [[int(p - lowest), n, int(c)] for p, cells in zip(found.period, found.cells, strict=True) for n, c in enumerate(cells) if c]
+
+    def ask_paths(keep: int) -> list[list[Any]]:
+        sessions = units.by_session(columns)
+        assert sessions is not None
+        names = paths.Names(NAMES, np.arange(len(NAMES)))
+        flow = paths.paths([sessions], paths.Paths(depth=DEPTH, keep=keep), names)
+        return [[[n for n in p.names if n != "(exit)"], p.units] for p in flow.top]
+
+    return {
+        "funnel 1": ask_funnel,
+        "funnel counts": count_funnel,
+        "resession 1": ask_sessions,
+        "retention 1": ask_retention,
+        "paths 1": lambda: ask_paths(500),
+        "paths of 20 names a step": lambda: ask_paths(20),
+    }
+
+
+def floor(where: Path) -> dict[str, Question]:
+    mapped = {name: np.load(where / f"{name}.npy", mmap_mode="r") for name in COLUMNS}
+    return {f"{question} 1": lambda names=names: [mapped[name].sum() for name in names] for question, names in READ.items()}
+
+
+def measure(engine: str, where: Path) -> None:
+    for name, question in {"clickhouse": clickhouse, "clew": clew, "floor": floor}[engine](where).items():
+        answer, taken = question(), []
+        for _ in range(TURNS):
+            began = time.perf_counter()
+            question()
+            taken.append(time.perf_counter() - began)
+        print(json.dumps([name, statistics.median(taken), [] if engine == "floor" else answer]), flush=True)
+
+
+def apart(engine: str, where: Path) -> dict[str, tuple[float, Any]]:
+    answer = subprocess.run([sys.executable, "-m", "benchmarks.sequences", engine, str(where)], capture_output=True, text=True, check=True)
+    return {name: (seconds, found) for name, seconds, found in map(json.loads, answer.stdout.splitlines())}
+
+
+def comparable(question: str, answer: Any) -> Any:
+    """ClickHouse may print whole numbers as text, and codes for names."""
+    if question == "paths":
+        return sorted(int(row[1]) for row in answer)
+    return [[int(n) for n in row] for row in answer]
+
+
+def main() -> int:
+    events = int(float(sys.argv[1])) if len(sys.argv) > 1 else EVENTS
+    where = folder(events)
+    if not (where / "session.npy").exists():
+        generate(events, where)
+    if not (where / "chdb").exists():
+        load_clickhouse(where)
+    found = {engine: apart(engine, where) for engine in ("clickhouse", "clew", "floor")}
+    print(f"{len(np.load(where / 'time.npy', mmap_mode='r')):,} events, 2 threads, median of {TURNS}, seconds")
+    missed = 0
+    for question, (aim, least) in TARGETS.items():
+        theirs = {name: row for name, row in found["clickhouse"].items() if name.split()[0] == question}
+        best = min(theirs, key=lambda name: theirs[name][0])
+        ours, bare = found["clew"][f"{question} 1"], found["floor"][f"{question} 1"][0]
+        for name, (_, answer) in theirs.items():
+            assert comparable(question, answer) == comparable(question, ours[1]), f"{name}: answers differ"
+        ratio, above = theirs[best][0] / ours[0], ours[0] / bare
+        missed += ratio < aim or (question != "paths" and above > FLOOR)
+        aims = f"{ratio:.1f} times (aim {aim}, least {least}); {above:.1f} times the floor of {bare:.3f}"
+        print(f"{question:10s} ClickHouse {theirs[best][0]:.3f} ({best}), Clew {ours[0]:.3f}: {aims}")
+    for name, (seconds, _) in found["clew"].items():
+        if not name.endswith(" 1"):
+            print(f"{name}: {seconds:.3f}")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in ("clickhouse", "clew", "floor"):
+        measure(sys.argv[1], Path(sys.argv[2]))
+    else:
+        sys.exit(main())

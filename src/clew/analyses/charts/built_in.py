@@ -1,0 +1,90 @@
+"""The charts of the built-in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from clew.analyses.charts import kinds
+from clew.analyses.charts.kinds import Chart, Row, said
+
+MOST_PATHS = 15
+MOST_LINKS = 60
+
+
+def funnel(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """Units by step; by day or value, the share that reached the last step."""
+    if "start_day" in rows[0]:
+        last = max(row["step"] for row in rows)
+        return kinds.line("start_day", "share_of_first", "by_value" if "by_value" in rows[0] else None, [row for row in rows if row["step"] == last])
+    names = [f"{row['step']} {row['name']}" for row in rows]
+    return kinds.bar(
+        "named", "units", "by_value" if "by_value" in rows[0] else None, [{**row, "named": n} for row, n in zip(rows, names, strict=True)]
+    )
+
+
+def trends(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """The measure by period, beside the period before where compared."""
+    chart = kinds.line("period", "value", "by_value" if "by_value" in rows[0] else None, rows)
+    if "previous" in rows[0] and "by_value" not in rows[0]:
+        before = {"type": "scatter", "mode": "lines", "name": "period before", "line": {"dash": "dot"}}
+        chart["data"].append({**before, "x": [row["period"] for row in rows], "y": [row["previous"] for row in rows]})
+    return chart
+
+
+def paths(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """Links as a Sankey chart, names by step as bars on each other, whole paths as bars."""
+    if params["show"] == "links":
+        return _sankey(sorted(rows, key=lambda row: -row["paths"])[:MOST_LINKS])
+    if params["show"] == "steps":
+        chart = kinds.bar("step", "share_of_all", "name", rows)
+        return {**chart, "layout": {**chart["layout"], "barmode": "stack"}}
+    top = rows[:MOST_PATHS]
+    trace = {"type": "bar", "orientation": "h", "x": [row["paths"] for row in top], "y": [said(" › ".join(row["path"])) for row in top]}
+    return {"data": [trace], "layout": {"yaxis": {"autorange": "reversed", "automargin": True}, "xaxis": {"title": "paths"}}}
+
+
+def retention(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """Share by cohort and period."""
+    cells = [{**row, "period": _range(row)} for row in rows if row["cohort"] is not None]
+    return kinds.heat("cohort", "period", "share", cells) if cells else None
+
+
+def lifecycle(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """Those who are there upwards, those who went downwards."""
+    periods = [row["period"] for row in rows]
+    data = [{"type": "bar", "name": s, "x": periods, "y": [row[s] for row in rows]} for s in ("new", "returning", "resurrected")]
+    data.append({"type": "bar", "name": "dormant", "x": periods, "y": [-(row["dormant"] or 0) for row in rows]})
+    return {"data": data, "layout": {"barmode": "relative"}}
+
+
+def stickiness(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
+    """The ratio by day, or how many were active on so many days."""
+    if params["show"] == "histogram":
+        return kinds.bar("active_days", "units", None, rows)
+    return kinds.line("day", "ratio", None, [row for row in rows if row["day"] is not None])
+
+
+def _range(row: Row) -> str:
+    first, last = row["first_index"], row["last_index"]
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _sankey(links: Sequence[Row]) -> Chart:
+    nodes: dict[tuple[int, str], int] = {}
+    ends = [
+        (nodes.setdefault((row["step"], row["source"]), len(nodes)), nodes.setdefault((row["step"] + 1, row["target"]), len(nodes))) for row in links
+    ]
+    node = {"label": [said(name) for _, name in nodes], "pad": 12, "thickness": 12}
+    link = {"source": [a for a, _ in ends], "target": [b for _, b in ends], "value": [row["paths"] for row in links]}
+    return {"data": [{"type": "sankey", "node": node, "link": link}], "layout": {}}
+
+
+BUILT_IN: dict[str, Callable[[Mapping[str, Any], Sequence[Row]], Chart | None]] = {
+    "funnel": funnel,
+    "trends": trends,
+    "paths": paths,
+    "retention": retention,
+    "lifecycle": lifecycle,
+    "stickiness": stickiness,
+}

@@ -1,0 +1,91 @@
+"""The kinds of charts that the header of a SQL file can name: `-- chart: line day users event_name`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Row = dict[str, Any]
+Chart = dict[str, Any]
+SERIES = 8
+"""Lines or bars of one chart at most: the largest."""
+
+
+def of_header(words: Sequence[str], rows: Sequence[Row]) -> Chart | None:
+    """The chart that `-- chart:` asks for; None where there is none to draw: no rows, an unknown kind, columns that are not there."""
+    if not words or not rows or words[0] not in _KINDS or not set(words[1:]) <= rows[0].keys() or len(words) < 2:
+        return None
+    return _KINDS[words[0]](words[1:], rows)
+
+
+def line(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
+    """`y` over `x`, a line for each value of `by`."""
+    traces = [
+        {"type": "scatter", "mode": "lines+markers" if len(xs) < 3 else "lines", "name": name, "x": xs, "y": ys}
+        for name, xs, ys in _series(x, y, by, rows)
+    ]
+    return {"data": traces, "layout": {"xaxis": {"title": x}, "yaxis": {"title": y, "rangemode": "tozero"}}}
+
+
+def bar(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
+    """Bars beside each other."""
+    traces = [{"type": "bar", "name": name, "x": xs, "y": ys} for name, xs, ys in _series(x, y, by, rows)]
+    return {"data": traces, "layout": {"barmode": "group", "xaxis": {"title": x}, "yaxis": {"title": y, "rangemode": "tozero"}}}
+
+
+def heat(row: str, column: str, value: str, rows: Sequence[Row]) -> Chart:
+    """A table of colours: `value` by `row` (downwards, in their order) and `column`."""
+    downwards, across = (list(dict.fromkeys(said(each[name]) for each in rows)) for name in (row, column))
+    found = {(said(each[row]), said(each[column])): each[value] for each in rows}
+    cells = [[found.get((down, over)) for over in across] for down in downwards]
+    return heat_table(downwards, across, cells)
+
+
+def heat_table(downwards: Sequence[str], across: Sequence[str], cells: Sequence[Sequence[Any]]) -> Chart:
+    """The same of cells."""
+    trace = {"type": "heatmap", "x": across, "y": downwards, "z": cells, "colorscale": "Blues", "xgap": 1, "ygap": 1, "hoverongaps": False}
+    axis = {"type": "category"}
+    return {"data": [trace], "layout": {"xaxis": axis, "yaxis": {**axis, "autorange": "reversed"}}}
+
+
+def sunburst(levels: Sequence[str], value: str, rows: Sequence[Row]) -> Chart:
+    """Paths from the middle outwards; what has no next level ends there."""
+    sizes: dict[tuple[str, ...], float] = {}
+    for row in rows:
+        path = tuple(said(row[level]) for level in levels if row[level] is not None)
+        for depth in range(1, len(path) + 1):
+            sizes[path[:depth]] = sizes.get(path[:depth], 0) + row[value]
+    ids = {path: str(number) for number, path in enumerate(sizes)}
+    trace: Chart = {"type": "sunburst", "branchvalues": "total", "ids": list(ids.values()), "labels": [path[-1] for path in sizes]}
+    trace |= {"parents": [ids.get(path[:-1], "") for path in sizes], "values": list(sizes.values())}
+    return {"data": [trace], "layout": {}}
+
+
+def said(value: Any) -> str:
+    """A value as text that Plotly shows as it is: it reads markup in names."""
+    return "(none)" if value is None else str(value).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _series(x: str, y: str, by: str | None, rows: Sequence[Row]) -> list[tuple[str, list[Any], list[Any]]]:
+    groups: dict[Any, tuple[list[Any], list[Any]]] = {}
+    for row in rows:
+        xs, ys = groups.setdefault(row[by] if by else y, ([], []))
+        xs.append(row[x] if not isinstance(row[x], str) else said(row[x]))
+        ys.append(row[y])
+    largest = sorted(groups.items(), key=lambda group: -sum(abs(v or 0) for v in group[1][1]))[:SERIES]
+    return [(said(name), xs, ys) for name, (xs, ys) in largest]
+
+
+def _heat(words: Sequence[str], rows: Sequence[Row]) -> Chart:
+    if len(words) == 3:
+        return heat(words[0], words[1], words[2], rows)
+    shares = [name for name in rows[0] if name != words[0] and all(isinstance(row[name], float | None) for row in rows)]
+    return heat_table([said(row[words[0]]) for row in rows], shares, [[row[name] for name in shares] for row in rows])
+
+
+_KINDS: dict[str, Callable[[Sequence[str], Sequence[Row]], Chart | None]] = {
+    "line": lambda words, rows: line(words[0], words[1], words[2] if len(words) > 2 else None, rows) if len(words) > 1 else None,
+    "bar": lambda words, rows: bar(words[0], words[1], words[2] if len(words) > 2 else None, rows) if len(words) > 1 else None,
+    "heat": _heat,
+    "sunburst": lambda words, rows: sunburst(words[:-1], words[-1], rows) if len(words) > 1 else None,
+}

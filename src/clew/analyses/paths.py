@@ -1,0 +1,211 @@
+"""Paths: what is done one after the other, from the start, after an event, or before one."""
+# ruff: noqa: S608 - values are quoted by `literal` and the predicates, all else is our own
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from clew.analyses import who
+from clew.analyses.asked import Asked, either, field_of, filters, interval
+from clew.analyses.ctes import ORDER, Cte, compose, events, span, watermark
+from clew.analyses.who import parts
+from clew.config import Settings
+from clew.predicates.field import literal
+
+
+class Params(Asked, frozen=True, kw_only=True):
+    """Paths."""
+
+    event: Annotated[tuple[str, ...], Meta(description="the events that paths are made of. Default: any activity")] = ()
+    scope: Annotated[Literal["session", "history"], Meta(description="a path a session, or a person over the days asked for")] = "session"
+    within: Annotated[str | None, Meta(description="only what is at most this long after the first event, or from the anchor")] = None
+    label: Annotated[str | None, Meta(description="go by this property where an event has it, such as title; else by the event's name")] = None
+    anchor: Annotated[str | None, Meta(description="the name that paths begin with. Default: they begin at the start")] = None
+    direction: Annotated[Literal["forward", "backward"], Meta(description="what comes after the first anchor, or what led to it")] = "forward"
+    depth: Annotated[int, Meta(description="longest path")] = 5
+    keep: Annotated[int, Meta(description="names kept at each step; the rest is (other)")] = 20
+    repeats: Annotated[bool, Meta(description="keep repeats of a name that follow each other")] = False
+    goal: Annotated[tuple[str, ...], Meta(description="an event: the share of paths whose session (or person) has it")] = ()
+    show: Annotated[
+        Literal["sequences", "links", "steps"], Meta(description="whole paths, links for a Sankey chart, or names and drop-off by step")
+    ] = "sequences"
+    cell: Annotated[
+        tuple[str, ...],
+        Meta(description="instead, list who is behind a number: the names of a path; of links a step, its name and the next; of steps both"),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.direction == "backward" and self.anchor is None:
+            raise ValueError("anchor: expected a name with direction backward, found none")
+        for name, number in (("depth", self.depth), ("keep", self.keep)):
+            if not 1 <= number <= 1000:
+                raise ValueError(f"{name}: expected 1 to 1000, found {number}")
+
+
+def sql(params: Params, settings: Settings) -> str:
+    """One query: sequences (`path`, `paths`, `share`, `reached_goal`), links (`step`, `source`, `target`, `paths`) or steps. Raises QueryError."""
+    named, goals, label = filters(params.event), filters(params.goal), field_of(params.label)
+    made_of = either(named) or "is_activity"
+    found = events(
+        settings,
+        "session" if params.scope == "session" else "person",
+        where=" OR ".join(filter(None, (made_of, either(goals)))),
+        properties=any(p.reads_properties for p in (*named, *goals)) or (label is not None and bool(label.path)),
+        named=(*named, *goals) if named and not (label and label.path) else None,
+        before_days="1",
+        after=None if params.scope == "session" else "INTERVAL 0 HOUR",
+    )
+    name = f"coalesce({label.sql()}, event)" if label else "event"
+    ctes = [watermark(), span(params), *found, *_chosen(params, made_of, either(goals), name), *_cut(params)]
+    if params.cell:
+        return _who(params, ctes)
+    return compose(f"Paths, {params.show}.", [*ctes, *_SHOWN[params.show][0]], _SHOWN[params.show][1])
+
+
+def _who(params: Params, ctes: list[Cte]) -> str:
+    unit = "session" if params.scope == "session" else "person"
+    if params.show == "sequences":
+        path = f"[{', '.join(map(literal, params.cell))}]"
+        return who.listed("a path", [*ctes, _SEQUENCES], f"SELECT unit\nFROM sequences\nWHERE path = {path}", unit)
+    if params.show == "links":
+        step, source, target = parts(params.cell, "a step, a name and the next name", 3)
+        where = f"step = {who.number(step)} AND source = {literal(source)} AND target = {literal(target)}"
+        return who.listed(f"a link from step {who.number(step)}", [*ctes, _LINKS], f"SELECT unit\nFROM links\nWHERE {where}", unit)
+    step, name = parts(params.cell, "a step and a name", 2)
+    return who.listed(
+        f"a name at step {who.number(step)}", ctes, f"SELECT unit\nFROM walked\nWHERE step = {who.number(step)} AND name = {literal(name)}", unit
+    )
+
+
+def _chosen(params: Params, made_of: str, goal: str, name: str) -> list[Cte]:
+    """`named` (unit, n, name, model_time) and `goals` (unit)."""
+    in_range = "CAST(local_time AS DATE) BETWEEN (SELECT first_day FROM span) AND (SELECT last_day FROM span)"
+    if params.scope == "session":
+        # A session belongs to the day it starts, with all of its events.
+        in_range = f"unit IN (SELECT session_id FROM main.session_facts WHERE {_session_days()})"
+    return [
+        Cte(
+            "ranged",
+            "Those of the days asked for" + ("; a session counts on the day it starts." if params.scope == "session" else "."),
+            f"""
+SELECT unit, {name} AS name, {made_of} AS is_step, {goal or "false"} AS is_goal, {ORDER}
+FROM events
+WHERE {in_range}""",
+        ),
+        Cte("goals", "Who has the goal.", "SELECT DISTINCT unit FROM ranged WHERE is_goal"),
+        Cte(
+            "named",
+            "What paths are made of, in order.",
+            f"""
+SELECT unit, name, model_time, row_number() OVER (PARTITION BY unit ORDER BY {ORDER}) AS n
+FROM ranged
+WHERE is_step AND name IS NOT NULL""",
+        ),
+    ]
+
+
+def _session_days() -> str:
+    return """CAST(session_start + (
+    SELECT z.utc_offset FROM main.zone_offsets AS z WHERE session_start >= z.utc_from AND session_start < z.utc_to
+) AS DATE) BETWEEN (SELECT first_day FROM span) AND (SELECT last_day FROM span)"""
+
+
+def _cut(params: Params) -> list[Cte]:
+    ctes, at = [], "named"
+    if not params.repeats:
+        body = "SELECT *\nFROM named\nQUALIFY lag(name) OVER (PARTITION BY unit ORDER BY n) IS DISTINCT FROM name"
+        ctes.append(Cte("collapsed", "A name that repeats counts once.", body))
+        at = "collapsed"
+    where = f"\nWHERE name = {literal(params.anchor)}" if params.anchor is not None else ""
+    ctes.append(
+        Cte(
+            "anchors",
+            "Where each path begins.",
+            f"SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at\nFROM {at}{where}\nGROUP BY unit",
+        )
+    )
+    back = params.direction == "backward"
+    limit = ""
+    if params.within:
+        between = "a.anchored_at - e.model_time" if back else "e.model_time - a.anchored_at"
+        limit = f" AND {between} <= {interval(params.within)}"
+    ctes.append(
+        Cte(
+            "numbered",
+            "Each step of each path.",
+            f"""
+SELECT e.unit, e.name, row_number() OVER (PARTITION BY e.unit ORDER BY e.n{" DESC" if back else ""}) AS step
+FROM {at} AS e
+JOIN anchors AS a ON a.unit = e.unit AND e.n {"<=" if back else ">="} a.anchor_n{limit}""",
+        )
+    )
+    ctes.append(Cte("cut", f"No path is longer than {params.depth}.", f"SELECT * FROM numbered WHERE step <= {params.depth}"))
+    ctes.append(
+        Cte(
+            "ranks",
+            "Names by how often they stand at a step.",
+            "SELECT step, name, row_number() OVER (PARTITION BY step ORDER BY count(*) DESC, name) AS rank\nFROM cut\nGROUP BY step, name",
+        )
+    )
+    end = "(exit)" if params.scope == "session" else "(no more yet)"
+    ctes.append(
+        Cte(
+            "walked",
+            "The rest goes as (other). A path that ends before the depth says so.",
+            f"""
+SELECT c.unit, c.step, CASE WHEN r.rank <= {params.keep} THEN c.name ELSE '(other)' END AS name
+FROM cut AS c
+JOIN ranks AS r ON r.step = c.step AND r.name = c.name
+UNION ALL
+SELECT unit, max(step) + 1, '{end}'
+FROM cut
+GROUP BY unit
+HAVING max(step) < {params.depth}""",
+        )
+    )
+    return ctes
+
+
+_SEQUENCES = Cte(
+    "sequences",
+    "Each path as a list.",
+    "SELECT unit, list(name ORDER BY step) AS path\nFROM walked\nGROUP BY unit",
+)
+_LINKS = Cte(
+    "links",
+    "From one step to the next.",
+    """
+SELECT unit, step, name AS source, lead(name) OVER (PARTITION BY unit ORDER BY step) AS target
+FROM walked""",
+)
+_SHOWN: dict[str, tuple[tuple[Cte, ...], str]] = {
+    "sequences": (
+        (_SEQUENCES,),
+        """SELECT
+    s.path,
+    count(*) AS paths,
+    count(*) / sum(count(*)) OVER () AS share,
+    count(g.unit) / count(*) AS reached_goal
+FROM sequences AS s
+LEFT JOIN goals AS g ON g.unit = s.unit
+GROUP BY s.path
+ORDER BY paths DESC, s.path""",
+    ),
+    "links": (
+        (_LINKS,),
+        "SELECT step, source, target, count(*) AS paths\nFROM links\nWHERE target IS NOT NULL\nGROUP BY step, source, target\n"
+        "ORDER BY step, paths DESC, source, target",
+    ),
+    "steps": (
+        (),
+        """SELECT
+    step, name, count(*) AS paths,
+    count(*) / (SELECT count(DISTINCT unit) FROM walked) AS share_of_all
+FROM walked
+GROUP BY step, name
+ORDER BY step, paths DESC, name""",
+    ),
+}

@@ -1,0 +1,22 @@
+-- The messages with a number for each text that repeats, and what their identifiers lead to. 0 stands for none.
+SELECT
+  e.event_number, {{ model_time }} AS model_time, k.kind_id, coalesce(a.id, 0) AS anonymous_number, coalesce(u.id, 0) AS user_number,
+{{- column('activity', 'coalesce(e.activity, true)', 'true') }}
+{{- column('is_suspect', is_suspect, 'false') }}
+{{- column('other_time', 'CASE WHEN ' ~ is_suspect ~ ' THEN e.timestamp ELSE e.received_at END', 'e.timestamp') }}
+{{- column('batch_index', 'e.batch_index', '0') }}
+{{- column('previous_number', 'coalesce(v.id, 0)', '0') }}
+{{- column('context_id', 'coalesce(c.context_id, 0)', '0') }}
+{{- column('page_number', 'coalesce(g.text_id, 0)', '0') }}
+{{- column('referrer_number', 'coalesce(r.text_id, 0)', '0') }}
+{{- column('group_number', 'coalesce(o.text_id, 0)', '0') }}
+{{- column('device_number', 'coalesce(d.text_id, 0)', '0') }}
+  k.source_rank, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
+FROM {{ enriched if 'context_id' in optional else events }} AS e
+JOIN ({{ kinds }}) AS k ON k.source = e.source AND k.type = e.type AND k.event = coalesce(e.event, '') AND k.platform = coalesce(e.platform, '')
+LEFT JOIN ({{ alias_people }}) AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
+LEFT JOIN ({{ alias_people }}) AS u ON u.alias = e.user_id{{ and_space('u') }}
+{% for join in joins %}
+{{ join }}
+{% endfor %}
+WHERE true{{ and_new }}

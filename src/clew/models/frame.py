@@ -1,0 +1,139 @@
+"""The statements of a build: files in `build_sql/`, with the rules, the loads and the names of the build written into them."""
+# ruff: noqa: S608 - names of our own schemas, and whole numbers
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clew.config import Settings
+from clew.models.ledger import Cursor
+from clew.models.render import environment, expressions
+
+OPTIONAL = (
+    "activity",
+    "other_time",
+    "is_suspect",
+    "batch_index",
+    "previous_number",
+    "context_id",
+    "page_number",
+    "referrer_number",
+    "group_number",
+    "device_number",
+)
+"""Columns that many projects' messages have none of, or all alike. Where a build finds it so, they are not read, sorted or stored."""
+
+_environment = environment("build_sql")
+
+
+class Frame(NamedTuple):
+    """One build at work: its connection, rules, schema, and the loads it takes in: those in (after, upto]; None: from the first."""
+
+    cursor: Cursor
+    settings: Settings
+    root: Path
+    schema: str
+    after: int | None
+    upto: int
+    denied: tuple[tuple[str, ...], ...] = ()
+    optional: tuple[str, ...] = OPTIONAL
+    """Those of OPTIONAL that the messages have."""
+
+    def sql(self, name: str, **more: Any) -> str:
+        """The text of `build_sql/<name>.sql`."""
+        return _environment.get_template(f"{name}.sql").render(self._values() | more).strip()
+
+    def temp(self, table: str, step: str, **more: Any) -> None:
+        """Make a temporary table of a step's rows."""
+        self.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {self.sql(step, **more)}")
+
+    def one(self, query: str) -> Any:
+        """The first value of the first row."""
+        row = self.cursor.execute(query).fetchone()
+        return row[0] if row else None
+
+    @property
+    def dirty_only(self) -> bool:
+        """Whether some people are built anew, not all."""
+        return self.after is not None
+
+    def _values(self) -> dict[str, Any]:
+        spaces = self.settings.identity.space
+        return expressions(self.settings) | {
+            "ref": lambda name: f"{self.schema}.{name}",
+            "and_new": self.and_new,
+            "and_space": lambda alias: f" AND {alias}.space = {_space_of(self.settings, 'e.source')}" if spaces else "",
+            "optional": self.optional,
+            "column": self._column,
+            "kinds": self.kinds,
+            "alias_people": self.alias_people,
+            "joins": self._joins(),
+            "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
+            "text_columns": self._text_columns(),
+        }
+
+    @property
+    def and_new(self) -> str:
+        """The condition on messages that they came with the frame's loads."""
+        return f" AND load_id <= {self.upto}" + (f" AND load_id > {self.after}" if self.dirty_only else "")
+
+    def _column(self, name: str, value: str, otherwise: str) -> str:
+        """One of OPTIONAL, as far as it is needed: a full build leaves out what no message has."""
+        if name in self.optional:
+            return f"\n  {value} AS {name},"
+        return f"\n  {otherwise} AS {name}," if self.dirty_only else ""
+
+    @property
+    def kinds(self) -> str:
+        return "SELECT *, CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_rank FROM clew.event_kinds"
+
+    @property
+    def alias_people(self) -> str:
+        """Each identifier with the person it leads to (none if it is blocked), and whether it is a shared device."""
+        return f"""SELECT i.space, i.alias, i.id, CASE WHEN NOT a.is_blocked THEN a.universal_id END AS person_id,
+    i.id IN (SELECT id FROM {self.schema}.shared_devices) AS is_shared
+  FROM clew.identifiers AS i JOIN {self.schema}.aliases AS a USING (id)"""
+
+    def _joins(self) -> list[str]:
+        value = expressions(self.settings)
+        space = f" AND v.space = {_space_of(self.settings, 'e.source')}" if self.settings.identity.space else ""
+        joins = {
+            "previous_number": f"LEFT JOIN clew.identifiers AS v ON v.alias = e.previous_id{space}",
+            "context_id": f"LEFT JOIN clew.event_contexts AS c ON c.context = {value['context']}",
+            "page_number": f"LEFT JOIN clew.event_texts AS g ON g.text = {value['page']}",
+            "referrer_number": f"LEFT JOIN clew.event_texts AS r ON r.text = {value['referrer']}",
+            "group_number": "LEFT JOIN clew.event_texts AS o ON o.text = e.group_id",
+            "device_number": f"LEFT JOIN clew.event_texts AS d ON d.text = {value['device']}",
+        }
+        return [join for name, join in joins.items() if name in self.optional]
+
+    def _text_columns(self) -> list[str]:
+        value = expressions(self.settings)
+        columns = {"page_number": value["page"], "referrer_number": value["referrer"], "group_number": "group_id", "device_number": value["device"]}
+        return [column for name, column in columns.items() if name in self.optional]
+
+
+def _space_of(settings: Settings, column: str) -> str:
+    return str(expressions(settings)["space"](column))
+
+
+def present(frame: Frame) -> tuple[str, ...]:
+    """Which of OPTIONAL the messages of the frame's loads have, in one pass over them."""
+    value = expressions(frame.settings)
+    suspect = value["is_suspect"]
+    counts = {
+        "activity": "count_if(NOT activity)",
+        "other_time": f"count_if(received_at <> timestamp OR {suspect})",
+        "is_suspect": f"count_if({suspect})",
+        "batch_index": "count(nullif(batch_index, 0))",
+        "previous_number": "count(previous_id)",
+        "context_id": f"count({value['context']})",
+        "page_number": f"count({value['page']})",
+        "referrer_number": f"count({value['referrer']})",
+        "group_number": "count(group_id)",
+        "device_number": f"count({value['device']})",
+    }
+    columns = ", ".join(f"{counts[name]} AS {name}" for name in OPTIONAL)
+    row = frame.cursor.execute(f"SELECT {columns} FROM {value['enriched']} WHERE true{frame.and_new}").fetchone() or ()
+    return tuple(name for name, count in zip(OPTIONAL, row, strict=True) if count)

@@ -1,0 +1,76 @@
+"""A full build: all models beside what is served, from the first message to the newest load. What came after it began is left to the next one."""
+# ruff: noqa: S608 - names of our own schemas
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from clew import config
+from clew.models import events, finish, identity, stored
+from clew.models.catalogue import VIEWS
+from clew.models.events import Written
+from clew.models.frame import Frame, present
+from clew.models.ledger import Cursor
+from clew.models.render import Names, render, text
+
+
+def make_all(frame: Frame) -> Written:
+    """Make the tables and views of the frame's schema."""
+    frame.cursor.execute(f"CREATE SCHEMA {frame.schema}")
+    frame.cursor.execute(f"CREATE TABLE {frame.schema}.zone_offsets AS {render('zone_offsets', frame.settings, Names())}")
+    frame = frame._replace(optional=present(frame))
+    identity.collect(frame)
+    identity.make(frame)
+    number_people(frame)
+    number_texts(frame)
+    stored.create(frame)
+    finish.create(frame)
+    with closing(frame.cursor.cursor()) as writer:
+        finish.stage_sessions(frame._replace(cursor=writer))
+        writer.execute("BEGIN")
+        shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
+        written = events.place(frame, frame.sql("encoded"), writer, shared)
+        finish.finish(frame._replace(cursor=writer), written.some_uncounted)
+        writer.execute("COMMIT")
+    make_views(frame)
+    return written
+
+
+def number_people(frame: Frame) -> None:
+    """`clew.people` gets who was never there before. A person's number is that of the universal id."""
+    salt = text(config.salt(frame.root))
+    frame.cursor.execute(
+        f"""INSERT INTO clew.people
+        SELECT i.id, CAST('0x' || left(md5({salt} || i.space || i.alias), 15) AS BIGINT)
+        FROM (
+          SELECT DISTINCT universal_id AS person_id FROM {frame.schema}.aliases ANTI JOIN clew.people ON person_id = universal_id
+          WHERE NOT is_blocked
+        ) AS n
+        JOIN clew.identifiers AS i ON i.id = n.person_id"""
+    )
+
+
+def number_texts(frame: Frame) -> None:
+    """Kinds, contexts and texts that were never seen before get their numbers."""
+    frame.cursor.execute(f"INSERT INTO clew.event_kinds {frame.sql('new_kinds')}")
+    if "context_id" in frame.optional:
+        frame.cursor.execute(f"INSERT INTO clew.event_contexts {frame.sql('new_contexts')}")
+    if set(frame.optional) & {"page_number", "referrer_number", "group_number", "device_number"}:
+        frame.cursor.execute(f"INSERT INTO clew.event_texts {frame.sql('new_texts')}")
+
+
+def make_views(frame: Frame) -> None:
+    """The views of the models over the build's tables."""
+    for name in VIEWS:
+        frame.cursor.execute(f"CREATE VIEW {frame.schema}.{name} AS {frame.sql(f'views/{name}')}")
+
+
+def drop_leftovers(cursor: Cursor, served: str) -> None:
+    """Drop what a build that did not come through left behind."""
+    rows = cursor.execute(
+        r"""SELECT schema_name FROM duckdb_schemas()
+        WHERE database_name = current_database() AND regexp_matches(schema_name, '^build_\d+$')"""
+    )
+    for (schema,) in rows.fetchall():
+        if schema != served:
+            cursor.execute(f"DROP SCHEMA {schema} CASCADE")

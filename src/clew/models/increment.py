@@ -1,0 +1,75 @@
+"""An incremental build: what was loaded since is taken in, and the people whom it concerns are made anew; all others stay as they are.
+
+A message can only change people in three ways: it is theirs; it changes where an alias leads, so that messages move from one person to another; or
+it changes whose a shared device was. Each way names the people it concerns, before and after (`dirty`), and a person's messages are stored together,
+so these are read, placed again with the new ones, and written back. The result is that of a full build, row for row.
+"""
+# ruff: noqa: S608 - names of our own schemas
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clew.models import events, finish, full, identity
+from clew.models.frame import Frame
+
+HAND = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, previous_number,
+    context_id, page_number, referrer_number, group_number, device_number"""
+
+
+class Touched(NamedTuple):
+    """How many people were made anew, and how many events they have."""
+
+    people: int
+    events: int
+
+
+def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
+    """Take in the frame's loads, and what was denied or given back since, in the transaction that is open."""
+    identity.collect(frame)
+    identity.merge(frame, denied_before)
+    full.number_people(frame)
+    full.number_texts(frame)
+    _take_in_hand(frame)
+    _settle_devices(frame)
+    _join_the_people_of_new_messages(frame)
+    for table in ("stored_events", "stored_sessions", "uncounted_tracks"):
+        frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
+    finish.stage_sessions(frame)
+    written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
+    finish.finish(frame, written.some_uncounted)
+    people = int(frame.one("SELECT count(*) FROM dirty"))
+    frame.cursor.execute("DROP TABLE hand; DROP TABLE dirty; DROP TABLE affected; DROP TABLE seen; DROP TABLE blocked; DROP TABLE new_edges")
+    return Touched(people, written.events)
+
+
+def _take_in_hand(frame: Frame) -> None:
+    """The messages of the people concerned, and the new ones."""
+    frame.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE hand AS SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM dirty)"
+    )
+    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM ({frame.sql('encoded')})")
+
+
+def _settle_devices(frame: Frame) -> None:
+    """Whose the affected shared devices were when, from the messages in hand: all their identified ones are among them."""
+    frame.cursor.execute(f"DELETE FROM {frame.schema}.intervals WHERE alias_id IN (SELECT id FROM affected)")
+    frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE shared AS FROM {frame.schema}.shared_devices WHERE id IN (SELECT id FROM affected)")
+    if frame.one("SELECT count(*) FROM shared"):
+        frame.temp("sightings", "sightings", messages="hand")
+        frame.cursor.execute(f"INSERT INTO {frame.schema}.intervals {frame.sql('intervals')}")
+
+
+def _join_the_people_of_new_messages(frame: Frame) -> None:
+    """Whoever gets a new message is made anew too."""
+    placed = frame.sql("placed", messages=frame.sql("messages_in_hand"), some_shared=_some_shared(frame))
+    frame.cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE joining AS
+        SELECT DISTINCT person FROM ({placed}) WHERE person > 0 AND person NOT IN (SELECT person FROM dirty)"""
+    )
+    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM joining)")
+    frame.cursor.execute("INSERT INTO dirty FROM joining; DROP TABLE joining")
+
+
+def _some_shared(frame: Frame) -> bool:
+    return bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))

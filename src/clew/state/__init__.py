@@ -1,0 +1,44 @@
+"""Clew's own small tables in one SQLite file, `state.sqlite`: what the project's people decide, which no build makes anew.
+
+`file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand.
+"""
+
+from __future__ import annotations
+
+from clew.state.denials import Denial, denials, denied_edges, deny, undo
+from clew.state.logins import (
+    FAILURE_WINDOW,
+    FAILURES_BY_ADDRESS,
+    FAILURES_BY_NAME_AND_ADDRESS,
+    LINK_LIFE,
+    MIN_PASSWORD,
+    ROLES,
+    SESSION_LIFE,
+    LoginRow,
+    Role,
+    State,
+    User,
+    first_link,
+    new_link,
+)
+
+__all__ = [
+    "FAILURES_BY_ADDRESS",
+    "FAILURES_BY_NAME_AND_ADDRESS",
+    "FAILURE_WINDOW",
+    "LINK_LIFE",
+    "MIN_PASSWORD",
+    "ROLES",
+    "SESSION_LIFE",
+    "Denial",
+    "LoginRow",
+    "Role",
+    "State",
+    "User",
+    "denials",
+    "denied_edges",
+    "deny",
+    "first_link",
+    "new_link",
+    "undo",
+]

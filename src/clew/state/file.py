@@ -1,0 +1,95 @@
+"""The SQLite file: opening it, its tables, transactions. Several processes may hold it open at once (`serve` and commands)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from clew import clock
+from clew.errors import ConfigError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS instance (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS users (
+    user_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL CHECK (role IN ('owner', 'analyst', 'viewer')),
+    password TEXT, created_at INTEGER NOT NULL, first_login_at INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+    token_hash TEXT PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS links (
+    token_hash TEXT PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS logins (
+    at INTEGER NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, how TEXT NOT NULL, outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS logins_at ON logins (at);
+CREATE TABLE IF NOT EXISTS denials (
+    space TEXT NOT NULL, alias TEXT NOT NULL, next_alias TEXT NOT NULL, denied_at INTEGER NOT NULL, denied_by TEXT NOT NULL,
+    undone_at INTEGER, undone_by TEXT
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS denials_in_force ON denials (space, alias, next_alias) WHERE undone_at IS NULL;
+"""
+"""Times are microseconds since 1970 UTC."""
+
+
+class StateFile:
+    """The open file. Safe to use from several threads; close it when done (or use it as a context manager)."""
+
+    def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
+        self._connection = connection
+        self.now = now
+        self._lock = threading.Lock()
+        self.instance: str = self.one("SELECT id FROM instance")[0]
+        """A random name of this project's state: cookies carry it, so that two projects on one host do not log each other out."""
+
+    @classmethod
+    def open(cls, path: Path, now: Callable[[], int] = clock.now) -> Self:
+        """Open or make the file, readable by its owner alone. Raises ConfigError when it is no state file."""
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.executescript(SCHEMA)
+            connection.execute("INSERT INTO instance SELECT ? WHERE NOT EXISTS (SELECT 1 FROM instance)", (secrets.token_hex(4),))
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise ConfigError(f"{path}: expected Clew's state (SQLite), found something else: {error}: move the file away to begin anew") from error
+        return cls(connection, now)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        """Yields what runs a statement; all of them are done, or none."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection.execute
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._lock, closing(self._connection.execute(sql, values)) as cursor:
+            return cursor.fetchall()
+
+    def one(self, sql: str, *values: object) -> tuple[Any, ...]:
+        """Its first row, which must be there."""
+        return self.all(sql, *values)[0]

@@ -1,0 +1,185 @@
+"""Funnels: which level each unit reaches, and where its reported attempt lies. Everything a report shows of a funnel follows from these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from clew.timelines.blocks import run
+from clew.timelines.calendar import ALWAYS, Zone, spanning
+from clew.timelines.columns import MISSING, Any1D, Bool, Int32, Int64, Match, Part, fixed
+
+if TYPE_CHECKING:
+    from clew.timelines.kernels.funnel import Sort
+    from clew.timelines.kernels.ordered import Events, Rules
+    from clew.timelines.kernels.rows import Days as Pieces
+
+MOST_PREDICATES = 63
+_ACTIVITY = 1 << 63
+"""The bit that a kernel sets for events that are activity."""
+
+
+class Exclusion(msgspec.Struct, frozen=True):
+    """No event of its predicate between the events of two steps, counted from 1."""
+
+    after: int
+    before: int
+
+
+class Funnel(msgspec.Struct, frozen=True, kw_only=True):
+    """A funnel over predicates: bit n of a match is step n + 1, and after the steps come the exclusions, in their order. Times in microseconds."""
+
+    steps: int
+    within: int
+    """From the first step to the last, inclusive."""
+    order: Literal["ordered", "strict", "consecutive", "any"] = "ordered"
+    begin: int = -ALWAYS
+    """An attempt starts in [begin, end)."""
+    end: int = ALWAYS
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_PREDICATES - len(self.exclusions):
+            raise ValueError(f"funnel: expected 1 to {MOST_PREDICATES} steps and exclusions together, found {self.steps} and {len(self.exclusions)}")
+        if not 0 <= self.within < ALWAYS:
+            raise ValueError(f"funnel: expected a window of 0 microseconds or more, found {self.within}")
+        for each in self.exclusions:
+            if self.order == "any" or not 1 <= each.after < each.before <= self.steps:
+                raise ValueError(f"funnel: expected an exclusion between two of {self.steps} steps that have an order, found {each} ({self.order})")
+
+
+class Attempts(NamedTuple):
+    """The reported attempt of each unit that reached level 1 or more, in stored order."""
+
+    part: Int32
+    """Place of the part among the parts that were asked."""
+    unit: Int64
+    level: Int64
+    at: Int64
+    """Position in the part of the event of each step; MISSING beyond the level. In any order: of the event that brought the window to each level."""
+
+    def reached(self) -> Int64:
+        """How many units reached each step or a later one."""
+        return np.array([(self.level >= step).sum() for step in range(1, self.at.shape[1] + 1)], np.int64)
+
+    def gather(self, columns: Sequence[Any1D], step: int) -> Any1D:
+        """The value in a column (one array a part) of each attempt's event of the step, from 1, for the units that reached it, in their order."""
+        there = self.level >= step
+        parts, rows = self.part[there], self.at[there, step - 1]
+        return np.concatenate([columns[place][rows[parts == place]] for place in range(len(columns))])
+
+    def people(self, parts: Sequence[Part]) -> Int64:
+        """The person of each unit."""
+        return np.concatenate([parts[place].person[self.unit[self.part == place]] for place in range(len(parts))])
+
+    def between(self, parts: Sequence[Part], step: int) -> Int64:
+        """Microseconds from the step before to the step (from 2), for the units that reached it, in their order."""
+        times = [part.time for part in parts]
+        there = self.level >= step
+        before = Attempts(self.part[there], self.unit[there], self.level[there], self.at[there])
+        return self.gather(times, step) - before.gather(times, step - 1)
+
+    def incomplete(self, parts: Sequence[Part], funnel: Funnel, data_as_of: int) -> Bool:
+        """For each attempt, whether its window is not over at `data_as_of`."""
+        begun = self.gather([part.time for part in parts], 1)
+        return np.asarray(begun > data_as_of - funnel.within)
+
+
+def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[Any1D] = ()) -> Attempts:
+    """The reported attempts. `held`: for each part, codes of the property that all steps of an attempt share."""
+    found = run(parts, lambda place, part, first, last: _reach(part, place, match, funnel, held, first, last))
+    units, at = np.concatenate([u for _, u, _ in found]), np.concatenate([a for _, _, a in found])
+    places = np.repeat(np.array([p for p, _, _ in found], np.int32), [len(u) for _, u, _ in found])
+    return Attempts(places, units, (at != MISSING).sum(axis=1), at)
+
+
+def count(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[Any1D] = ()) -> Int64:
+    """How many units reached each step or a later one: `reach(...).reached()`, faster where the funnel is plain."""
+    if not _is_plain(funnel, held):
+        return reach(parts, match, funnel, held).reached()
+    from clew.timelines.kernels import ordered
+
+    levels = run(parts, lambda place, part, first, last: ordered.levels(*_common(part, place, match, funnel), first, last))
+    return np.asarray(np.sum(levels, axis=0)[::-1].cumsum()[::-1][1:])
+
+
+class Days(NamedTuple):
+    """A series by local day. Each (unit, day of start) counts once, so it does not add up to the total."""
+
+    day: Int64
+    """Days since 1970-01-01."""
+    reached: Int64
+    """For each day and step, how many units reached the step or a later one by an attempt that started on the day."""
+
+
+def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, held: Sequence[Any1D] = ()) -> Days:
+    """The series of days that have a start."""
+    from clew.timelines.kernels import funnel as any_sort
+    from clew.timelines.kernels.rows import Days as Pieces
+
+    pieces = spanning(parts, "day", where)
+    lowest = int(pieces.number.min())
+    days = Pieces(fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64))
+
+    def work(place: int, part: Part, first: int, last: int) -> Int64:
+        counts = np.zeros((int(days.number.max()) + 1, funnel.steps), np.int64)
+        any_sort.by_day(*_common(part, place, match, funnel), _sort(place, funnel, held, days), first, last, counts)
+        return counts
+
+    reached = np.sum(run(parts, work), axis=0)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    there = np.flatnonzero(reached[:, 0])
+    return Days(there + lowest, reached[there])
+
+
+def nearest_rank(values: Int64, p: float) -> int:
+    """The quantile as Clew defines it: the smallest value whose cumulative share is at least `p`. Raises ValueError if there are no values."""
+    if not len(values):
+        raise ValueError("quantile: expected values, found none")
+    rank = max(int(np.ceil(p * len(values) - 1e-9)), 1) - 1
+    return int(np.partition(values, rank)[rank])
+
+
+def _is_plain(funnel: Funnel, held: Sequence[Any1D]) -> bool:
+    return funnel.order == "ordered" and not funnel.exclusions and not held
+
+
+def _common(part: Part, place: int, match: Match, funnel: Funnel) -> tuple[Events, Rules]:
+    from clew.timelines.kernels.ordered import Events, Rules
+
+    events = Events(part.start, part.skip, part.time, part.kind, part.is_activity, *match.of(place))
+    return events, Rules(funnel.steps, funnel.within, funnel.begin, funnel.end)
+
+
+def _reach(part: Part, place: int, match: Match, funnel: Funnel, held: Sequence[Any1D], first: int, last: int) -> tuple[int, Int64, Int64]:
+    from clew.timelines.kernels import funnel as any_sort
+    from clew.timelines.kernels import ordered
+    from clew.timelines.kernels.rows import Days as Pieces
+
+    unit, at = np.empty(last - first, np.int64), np.empty((last - first, funnel.steps), np.int64)
+    common = _common(part, place, match, funnel)
+    if _is_plain(funnel, held):
+        found = ordered.attempts(*common, first, last, unit, at)
+    else:
+        nothing = fixed((), np.int64)
+        found = any_sort.attempts(*common, _sort(place, funnel, held, Pieces(nothing, nothing)), first, last, unit, at)
+    return place, unit[:found], at[:found]
+
+
+def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> Sort:
+    """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events, or of all activity."""
+    from clew.timelines.kernels import funnel as any_sort
+    from clew.timelines.kernels.rows import Exclusions
+
+    rows = [(1 << (funnel.steps + n), each.after, each.before) for n, each in enumerate(funnel.exclusions)]
+    for step in range(1, funnel.steps):
+        if funnel.order == "strict":
+            rows.append((((1 << funnel.steps) - 1) & ~(1 << (step - 1)), step, step + 1))
+        elif funnel.order == "consecutive":
+            rows.append((_ACTIVITY, step, step + 1))
+    bits, after, before = zip(*rows, strict=True) if rows else ((), (), ())
+    exclusions = Exclusions(fixed(np.array(bits, np.uint64), np.uint64), fixed(after, np.int64), fixed(before, np.int64))
+    codes = fixed(held[place], np.int32) if held else fixed((), np.int32)
+    return any_sort.Sort(funnel.order == "any", exclusions, codes, days)

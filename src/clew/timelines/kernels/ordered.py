@@ -1,0 +1,123 @@
+"""The plain ordered funnel in one pass: for each level keep the attempt with the latest start.
+
+An attempt that starts later is inside the window whenever one that starts earlier is, so no other need be kept. An attempt's middle steps are the
+earliest possible, since it takes each step at the first event that can serve it. Steps and levels count from 0 here.
+
+In the loops over events columns are local variables: those of a tuple are counted as references at each use, by both threads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
+from clew.timelines.kernels.compiling import kernel
+
+
+class Events(NamedTuple):
+    """The columns of a part that a funnel reads."""
+
+    start: Int64
+    skip: Bool
+    time: Int64
+    kind: Int32
+    is_activity: Bool
+    by_kind: Masks
+    by_event: Any1D
+
+
+class Rules(NamedTuple):
+    """The window is inclusive; an attempt starts in [begin, end)."""
+
+    steps: int
+    within: int
+    begin: int
+    end: int
+
+
+@kernel
+def attempts(events: Events, rules: Rules, first: int, last: int, unit: Int64, at: Int64) -> int:
+    """Fill `unit` and `at` (steps to a unit; MISSING beyond its level) for the units that reach a level, and return how many these are."""
+    chain = np.empty((rules.steps, rules.steps), np.int64)
+    began = np.empty(rules.steps, np.int64)
+    time, kind, by_kind, by_event, own = events.time, events.kind, events.by_kind, events.by_event, len(events.by_event) > 0
+    found = 0
+    for u in range(first, last):
+        if len(events.skip) and events.skip[u]:
+            continue
+        level = 0
+        for i in range(events.start[u], events.start[u + 1]):
+            mask = by_kind[kind[i]]
+            if own:
+                mask |= np.uint64(by_event[i])
+            if mask == 0:
+                continue
+            for k in range(min(level, rules.steps - 1), -1, -1):
+                if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
+                    level += 1
+                    at[found, :level] = chain[k, :level]
+            if level == rules.steps:
+                break
+        if level:
+            unit[found] = u
+            at[found, level:] = -1
+            found += 1
+    return found
+
+
+@kernel
+def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began: Int64) -> bool:
+    """Let the event be step k of an attempt, if that gives one of a later start than the one kept. Whether it did."""
+    if k == 0:
+        if t < rules.begin or t >= rules.end:
+            return False
+        began[0] = t
+    elif t - began[k - 1] > rules.within or (k < level and chain[k - 1, 0] <= chain[k, 0]):
+        return False
+    else:
+        began[k] = began[k - 1]
+        for j in range(k):
+            chain[k, j] = chain[k - 1, j]
+    chain[k, k] = i
+    return True
+
+
+@kernel
+def levels(events: Events, rules: Rules, first: int, last: int) -> Int64:
+    """How many of the units reach exactly each level from 0: as `attempts`, without keeping who and where."""
+    began = np.empty(rules.steps, np.int64)
+    counts = np.zeros(rules.steps + 1, np.int64)
+    time, kind, by_kind, by_event, own = events.time, events.kind, events.by_kind, events.by_event, len(events.by_event) > 0
+    for u in range(first, last):
+        if len(events.skip) and events.skip[u]:
+            continue
+        level = 0
+        for i in range(events.start[u], events.start[u + 1]):
+            mask = by_kind[kind[i]]
+            if own:
+                mask |= np.uint64(by_event[i])
+            if mask == 0:
+                continue
+            for k in range(min(level, rules.steps - 1), -1, -1):
+                if (mask >> np.uint64(k)) & np.uint64(1) and _begin(k, time[i], rules, began):
+                    level = max(level, k + 1)
+            if level == rules.steps:
+                break
+        counts[level] += 1
+    return counts
+
+
+@kernel
+def _begin(k: int, t: int, rules: Rules, began: Int64) -> bool:
+    """As `_take`, of an attempt's start alone: of several at one moment it does not matter which."""
+    if k == 0:
+        if t < rules.begin or t >= rules.end:
+            return False
+        began[0] = t
+        return True
+    if t - began[k - 1] > rules.within:
+        return False
+    began[k] = began[k - 1]
+    return True

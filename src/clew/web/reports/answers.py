@@ -1,0 +1,77 @@
+"""Runs what is asked of reports, by the door of users' SQL: one SELECT, read-only, stopped after `web.query_seconds`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clew.analyses.answer import Answer, ask
+from clew.config import Settings
+from clew.errors import QueryError
+from clew.warehouse.export import encode
+from clew.warehouse.query import answering, described, read_only
+from clew.web.context import Database
+from clew.web.ranges import Range
+from clew.web.remembered import Remembered
+from clew.web.reports.question import Asked
+from clew.web.reports.seen import Seen, seen
+
+MOST_ROWS = 10_000
+"""Of an answer, what a page sorts, draws and links. The CSV has up to ALL_ROWS."""
+ALL_ROWS = 2_000_000
+
+
+class Answered(NamedTuple):
+    """`answer` is None where the database refused, which `refusal` says. `seconds` is what it took."""
+
+    answer: Answer | None
+    refusal: str
+    seconds: float
+
+
+class Answers:
+    """The answers of reports, by question and build."""
+
+    def __init__(self, warehouse: Database, settings: Callable[[], Settings], root: Path, turn: asyncio.Semaphore) -> None:
+        self._warehouse = warehouse
+        self._settings = settings
+        self._root = root
+        self._answers = Remembered[Answered](turn)
+        self._seen = Remembered[Seen](turn)
+
+    async def get(self, asked: Asked, seconds: float | None = None, most: int = MOST_ROWS) -> Answered | None:
+        """The answer; None when it is not there after `seconds`."""
+        if asked.question is None:
+            return Answered(None, asked.refusal, 0.0)
+        key = (asked.name, asked.question.sql, most, asked.build_id)
+        return await self._answers.get(key, lambda: self._ask(asked, most), seconds)
+
+    async def seen(self, asked: Asked, seconds: float | None = None) -> Seen | None:
+        """Events and properties of the days asked for."""
+        days = asked.range or Range(asked.today, asked.today)
+        return await self._seen.get((days.first, days.last, asked.build_id), lambda: self._look(days), seconds)
+
+    def _ask(self, asked: Asked, most: int) -> Answered:
+        began = time.perf_counter()
+        try:
+            answer = ask(self._run, asked.name, asked.given, self._settings(), self._root, most)
+        except QueryError as error:
+            return Answered(None, str(error), time.perf_counter() - began)
+        return Answered(answer, "", time.perf_counter() - began)
+
+    def _run(self, sql: str) -> list[dict[str, Any]]:
+        """The rows as JSON has them, as `Clew.query` gives them."""
+        with answering(self._warehouse, sql, self._settings().web.query_seconds) as cursor:
+            names, _ = described(cursor)
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        found: list[dict[str, Any]] = msgspec.json.decode(encode(rows))
+        return found
+
+    def _look(self, days: Range) -> Seen:
+        with read_only(self._warehouse, self._settings().web.query_seconds) as cursor:
+            return seen(cursor, days)

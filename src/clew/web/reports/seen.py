@@ -1,0 +1,61 @@
+"""The events and properties that were really seen: what the controls of reports offer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import duckdb
+
+from clew.errors import QueryError
+from clew.predicates import COLUMNS, Alternative, Field, parse
+from clew.web.ranges import Range
+
+MOST = 200
+SAMPLE = 5000
+"""Messages that properties are looked for in: the newest loaded."""
+# A local day begins and ends within a day of UTC's.
+_EVENTS = """SELECT event, count(*) AS times
+FROM main.mapped_tracks
+WHERE event IS NOT NULL AND model_time >= $first - INTERVAL 1 DAY AND model_time < $last + INTERVAL 2 DAY
+GROUP BY event
+ORDER BY times DESC, event
+LIMIT $most"""
+_PROPERTIES = """SELECT key, count(*) AS times
+FROM (
+    SELECT unnest(json_keys(payload)) AS key
+    FROM (SELECT payload FROM clew.events WHERE type IN ('track', 'page', 'screen') ORDER BY rowid DESC LIMIT $sample)
+)
+GROUP BY key
+ORDER BY times DESC, key
+LIMIT $most"""
+
+
+class Seen(NamedTuple):
+    """`events` by how often they were seen in the range; `properties` as the filter language writes them, then the columns."""
+
+    events: tuple[tuple[str, int], ...]
+    properties: tuple[str, ...]
+
+
+NOTHING = Seen((), ())
+
+
+def seen(cursor: duckdb.DuckDBPyConnection, days: Range) -> Seen:
+    """Those of the days asked for, the most frequent first."""
+    events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
+    keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "most": MOST}).fetchall()
+    found = [str(Field(path=(key,))) if "\0" not in key and key else "" for key, _ in keys]
+    return Seen(tuple((written(name), times) for name, times in events), (*filter(None, found), *(f"@{column}" for column in COLUMNS)))
+
+
+def written(event: str) -> str:
+    """The name of an event as the filter language has it: in quotes where it would say something else.
+
+    >>> written("Product Added"), written("a | b")
+    ('Product Added', '"a | b"')
+    """
+    meant = Alternative(name=event, where=())
+    try:
+        return event if parse(event).alternatives == (meant,) else str(meant)
+    except QueryError:
+        return str(meant)

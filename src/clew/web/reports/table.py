@@ -1,0 +1,166 @@
+"""The table of a report: cells as people read them, and from each number the address of who is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from clew.web import numbers
+from clew.web.address import Address
+from clew.web.reports.question import Asked
+
+Row = Mapping[str, Any]
+_SHARES = ("share", "ratio", "reached_goal", "retention", "overlap", "churn", "came_back", "day_1", "day_7", "day_14", "day_28")
+_LONGEST = 120
+_HEADS = {"active_28": "Active in 28 days", "p90_seconds": "90th percentile", "median_seconds": "Median time", "universal_user_id": "Person"}
+
+
+class Cell(NamedTuple):
+    """`link` leads to who is behind the number; `heat` is a share to colour by; `full` is what `text` cuts."""
+
+    text: str
+    is_number: bool = False
+    link: str = ""
+    heat: float | None = None
+    full: str = ""
+
+
+class Table(NamedTuple):
+    """Heads, and rows of cells."""
+
+    heads: tuple[str, ...]
+    rows: list[list[Cell]]
+
+
+def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
+    """The rows as a table; retention has a row a cohort and a column a period."""
+    if asked.name == "retention" and rows and "cohort" in rows[0]:
+        return _cohorts(rows, a)
+    link = _LINKS.get(asked.name) if not _is_list(asked) else None
+    if asked.name == "funnel" and not _is_list(asked):
+        rows = _with_dropped(rows)
+    shown = _columns(rows)
+    lines = [[_cell(name, row, link(asked, row, name, a) if link else "") for name in shown] for row in rows]
+    return Table(tuple(head(name) for name in shown), lines)
+
+
+def head(column: str) -> str:
+    """A column's name at its head."""
+    return _HEADS.get(column, column.replace("_", " ").capitalize())
+
+
+def _is_list(asked: Asked) -> bool:
+    return asked.question is not None and asked.question.is_list
+
+
+def _columns(rows: Sequence[Row]) -> list[str]:
+    """All, but what would say of every row that it is complete."""
+    if not rows:
+        return []
+    quiet = {"complete": all(row.get("complete") is not False for row in rows), "incomplete": not any(row.get("incomplete") for row in rows)}
+    return [name for name in rows[0] if not quiet.get(name)]
+
+
+def _with_dropped(rows: Sequence[Row]) -> list[Row]:
+    """A funnel's rows with those who reached the step before and not this one."""
+    found: list[Row] = []
+    before = 0
+    for row in rows:
+        dropped = {"dropped": before - row["units"] if row["step"] > 1 else None}
+        names = list(row)
+        at = names.index("units") + 1
+        found.append({**{name: row[name] for name in names[:at]}, **dropped, **{name: row[name] for name in names[at:]}})
+        before = row["units"]
+    return found
+
+
+def _cell(name: str, row: Row, link: str) -> Cell:
+    value = row[name]
+    if name == "complete":
+        return Cell("" if value else "so far")
+    text = written(name, value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return Cell(cut, is_number or value is None, link if value not in (None, 0) else "", full=text if cut != text else "")
+
+
+def written(name: str, value: Any) -> str:
+    """A value as a page writes it: shares in per cent, seconds as durations, whole numbers exact."""
+    if value is None:
+        return "(none)" if name in ("by_value", "name", "universal_user_id") else numbers.NONE
+    if isinstance(value, list):
+        return " › ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        if name.startswith(_SHARES) and 0 <= value <= 1:
+            return numbers.percent(value)
+        if name.endswith("_seconds"):
+            return numbers.duration(value)
+        return numbers.exact(value) if isinstance(value, int) else f"{value:,.2f}"
+    return str(value)
+
+
+# -------------------------------------------------------------------------------------------------------- who is behind a number
+def _trends(asked: Asked, row: Row, name: str, a: Address) -> str:
+    if name != "value" or asked.given.get("divided_by"):
+        return ""
+    value = [row["by_value"]] if row.get("by_value") is not None else []
+    return a.also(("cell", row["period"]), *(("cell", v) for v in value))
+
+
+def _funnel(asked: Asked, row: Row, name: str, a: Address) -> str:
+    if name not in ("units", "dropped"):
+        return ""
+    groups = [row[group] for group in ("start_day", "by_value") if row.get(group) is not None]
+    return a.also(("reached" if name == "units" else "dropped", str(row["step"])), *(("cell", group) for group in groups))
+
+
+def _paths(asked: Asked, row: Row, name: str, a: Address) -> str:
+    if name != "paths":
+        return ""
+    if "path" in row:
+        return a.also(*(("cell", step) for step in row["path"]))
+    names = ("step", "source", "target") if "source" in row else ("step", "name")
+    return a.also(*(("cell", str(row[part])) for part in names))
+
+
+def _lifecycle(asked: Asked, row: Row, name: str, a: Address) -> str:
+    return a.also(("cell", row["period"]), ("cell", name)) if name in ("new", "returning", "resurrected", "dormant") else ""
+
+
+def _stickiness(asked: Asked, row: Row, name: str, a: Address) -> str:
+    if "active_days" in row:
+        return a.also(("cell", str(row["active_days"]))) if name == "units" else ""
+    return a.also(("cell", row["day"]), ("cell", name)) if name in ("active", "active_28") and row["day"] else ""
+
+
+_LINKS: dict[str, Callable[[Asked, Row, str, Address], str]] = {
+    "trends": _trends,
+    "funnel": _funnel,
+    "paths": _paths,
+    "lifecycle": _lifecycle,
+    "stickiness": _stickiness,
+}
+
+
+def _cohorts(rows: Sequence[Row], a: Address) -> Table:
+    periods = list(dict.fromkeys((row["first_index"], row["last_index"]) for row in rows))
+    cohorts = list(dict.fromkeys(row["cohort"] for row in rows))
+    cells = {(row["cohort"], row["first_index"], row["last_index"]): row for row in rows}
+    lines = []
+    for cohort in cohorts:
+        found = [cells.get((cohort, *period)) for period in periods]
+        size = max((row["size"] for row in found if row), default=0)
+        line = [Cell(cohort or "All complete"), Cell(numbers.exact(size), True, a.also(("cell", cohort)) if cohort else "")]
+        lines.append(line + [_retained(row, a) for row in found])
+    return Table(("Cohort", "Size", *(str(low) if low == high else f"{low}–{high}" for low, high in periods)), lines)
+
+
+def _retained(row: Row | None, a: Address) -> Cell:
+    if row is None:
+        return Cell("")
+    parts = (row["cohort"], str(row["first_index"]), str(row["last_index"]))
+    link = a.also(*(("cell", part) for part in parts)) if row["cohort"] and row["active"] else ""
+    text = numbers.percent(row["share"]) + ("" if row["complete"] else " so far")
+    return Cell(text, True, link, row["share"], f"{row['active']} of {row['size']}")

@@ -1,0 +1,23 @@
+// Opens the raw call of an event in a drawer. What it says was written by strangers: it becomes text, never markup.
+const $ = (id) => document.getElementById(id)
+
+const open = async (link) => {
+  $("call-title").textContent = link.textContent.trim()
+  $("call-error").hidden = true
+  $("call-message").textContent = "…"
+  $("call-stamp").textContent = ""
+  $("call").showModal()
+  const answer = await fetch(link.href)
+  const call = await answer.json()
+  $("call-error").hidden = answer.ok
+  $("call-error").textContent = call.error ?? ""
+  $("call-message").textContent = call.message ?? ""
+  $("call-stamp").textContent = call.stamp ?? ""
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-call]")
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+  event.preventDefault()
+  open(link)
+})

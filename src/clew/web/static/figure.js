@@ -1,0 +1,37 @@
+// Charts that the server describes in Plotly's own JSON, in the page's colours.
+import { plotly } from "./chart.js"
+import { token } from "./theme.js"
+
+export const drawFigure = async (place, figure) => {
+  const { newPlot } = await plotly()
+  if (!place.isConnected) return
+  place.replaceChildren()
+  await newPlot(place, figure.data.map(coloured), layout(figure), { displayModeBar: false, responsive: true, locale: "en" })
+}
+
+const HUES = [1, 2, 3, 4, 5, 6, 7, 8]
+
+const coloured = (trace) => {
+  if (trace.type === "heatmap") return { ...trace, colorscale: [[0, token("ground")], [1, token("accent")]], colorbar: { thickness: 8, outlinewidth: 0, tickfont: { size: 11 } } }
+  if (trace.type === "sankey") return { ...trace, node: { ...trace.node, color: token("hue-1"), line: { width: 0 } }, link: { ...trace.link, color: faint(token("quiet")) }, textfont: { color: token("text"), size: 12 } }
+  return trace
+}
+
+const faint = (colour) => `${colour}40`
+
+const layout = ({ data, layout: told }) => {
+  const quiet = token("quiet")
+  const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true, automargin: true }
+  const named = ({ title, ...rest } = {}) => ({ ...axis, ...rest, title: { text: title ? title.replaceAll("_", " ") : "", font: { size: 12 } } })
+  return {
+    ...told,
+    font: { family: "system-ui, sans-serif", size: 13, color: token("text") },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    colorway: HUES.map((hue) => token(`hue-${hue}`)),
+    sunburstcolorway: HUES.map((hue) => token(`hue-${hue}`)),
+    margin: { l: 48, r: 16, t: 8, b: 28 },
+    hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
+    xaxis: named(told.xaxis), yaxis: named(told.yaxis),
+    showlegend: data.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
+  }
+}

@@ -1,0 +1,51 @@
+// A report: a control that changes asks again at once, and the URL is what was asked. All but the chart is made by the server.
+import { savePng } from "./chart.js"
+import { drawFigure } from "./figure.js"
+import { turn } from "./turn.js"
+
+let drawn = null
+
+const show = async () => {
+  const page = document.getElementById("report")
+  if (!page) return
+  if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
+  const place = document.getElementById("chart")
+  if (!place) return
+  const answer = await fetch(page.dataset.data)
+  const told = await answer.json()
+  if (!answer.ok) { place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error })); return }
+  drawn = { place, name: page.dataset.name, chart: told.chart }
+  await redraw()
+}
+
+const redraw = async () => {
+  if (drawn?.chart && drawn.place.isConnected) await drawFigure(drawn.place, drawn.chart)
+}
+
+// Empty controls ask for nothing.
+const ask = (form) => {
+  const said = [...new FormData(form)].filter(([, value]) => value !== "")
+  turn(`${form.getAttribute("action")}?${new URLSearchParams(said)}`)
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("form[data-live]")
+  if (form) ask(form)
+})
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-live]")) return
+  event.preventDefault()
+  ask(event.target)
+})
+document.addEventListener("click", (event) => {
+  const remove = event.target.closest?.("[data-remove]")
+  if (remove) {
+    const form = remove.closest("form")
+    remove.parentElement.remove()
+    ask(form)
+  }
+  if (event.target.closest?.("[data-png]") && drawn) savePng(drawn.place, drawn.name)
+})
+document.addEventListener("turned", show)
+document.addEventListener("recolour", redraw)
+show()

@@ -1,0 +1,42 @@
+"""What the pages of the reports print is what the program prints: each `clew report` in a block, and the block after it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from clew import cli
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("reports", "trends", "funnel", "paths", "retention", "lifecycle", "stickiness", "playbook")
+_BLOCKS = re.compile(r"(```sh\n(clew report [^`]+?)\n```\n+```(\w+)\n)(.*?)(\n```)", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_the_page_prints(project: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """With CLEW_GOLDEN=write the pages are written anew: look at the difference."""
+    path = DOCS / f"{name}.md"
+    text = path.read_text("utf-8")
+
+    def printed(block: re.Match[str]) -> str:
+        arguments = shlex.split(block[2].replace("\\\n", " "))[1:]
+        assert cli.run([*arguments, "--project", str(project)]) == 0, block[2]
+        return block[1] + anonymous(capsys.readouterr().out.strip()) + block[5]
+
+    found = _BLOCKS.sub(printed, text)
+    assert _BLOCKS.search(text), f"docs/{name}.md: expected an example, found none"
+    if os.environ.get("CLEW_GOLDEN") == "write":
+        path.write_text(found, "utf-8")
+    assert found == path.read_text("utf-8")
+
+
+def anonymous(printed: str) -> str:
+    """Lists name people by numbers that a build gives them as they come: the page has a dot instead."""
+    head, *lines = printed.split("\n")
+    if not head.startswith("unit "):
+        return printed
+    return "\n".join([head, *(re.sub(r"^( *)\d+(?=  )", lambda m: f"{m[1]}{'•':>{len(m[0]) - len(m[1])}}", line) for line in lines)])

@@ -1,0 +1,67 @@
+-- sum by month.
+WITH
+-- What the newest build holds: all that was received up to then.
+watermark AS (
+    SELECT b.data_as_of, b.data_as_of + z.utc_offset AS local_as_of
+    FROM (SELECT coalesce(data_as_of, TIMESTAMP '2000-01-01') AS data_as_of FROM clew.builds ORDER BY build_id DESC LIMIT 1) AS b
+    JOIN main.zone_offsets AS z ON b.data_as_of >= z.utc_from AND b.data_as_of < z.utc_to
+),
+-- The local days asked for, both inclusive.
+span AS (
+    SELECT DATE '2026-03-02' AS first_day, DATE '2026-03-29' AS last_day
+    FROM watermark
+),
+-- The whole periods that the days touch, numbered; as many before are for comparison.
+periods AS (
+    SELECT
+        CAST(DATE '2000-01-01' + to_months(CAST(1 * (i) AS INTEGER)) AS DATE) AS period,
+        i < first_period AS is_previous,
+        i - first_period + CASE WHEN i < first_period THEN 0 ELSE 0 END + 1 AS number,
+        CAST(CAST(DATE '2000-01-01' + to_months(CAST(1 * (i + 1) AS INTEGER)) AS DATE) AS TIMESTAMP) <= local_as_of AS complete
+    FROM (
+        SELECT first_period, last_period, local_as_of, unnest(generate_series(first_period - 0, last_period)) AS i
+        FROM (
+            SELECT
+                date_diff('month', DATE '2000-01-01', CAST(first_day AS DATE)) AS first_period,
+                date_diff('month', DATE '2000-01-01', CAST(last_day AS DATE)) AS last_period,
+                local_as_of
+            FROM span, watermark
+        )
+    )
+),
+-- What the events came with.
+properties AS (
+    SELECT source, message_id, payload AS properties
+    FROM clew.events
+    WHERE type IN ('track', 'page', 'screen')
+        AND (type <> 'track' OR event IN ('Order Completed'))
+),
+-- The events looked at, with their local time.
+events AS (
+    SELECT *
+    FROM (
+        SELECT m.*, m.message_id AS unit, m.model_time + z.utc_offset AS local_time, p.properties
+        FROM main.mapped_tracks AS m
+        ASOF JOIN main.zone_offsets AS z ON m.model_time >= z.utc_from
+        LEFT JOIN properties AS p ON p.source = m.source AND p.message_id = m.message_id
+        WHERE m.message_id IS NOT NULL AND m.model_time >= (SELECT first_day - 1 - (31) FROM span) AND m.model_time < (SELECT CAST(last_day + 2 AS TIMESTAMP) + INTERVAL 31 DAY FROM span)
+    )
+    WHERE (event = 'Order Completed')
+),
+-- What is counted, by period.
+measured AS (
+    SELECT
+        CAST(date_trunc('month', local_time) AS DATE) AS period,
+        sum(TRY_CAST((properties->>'$.total') AS DECIMAL(18, 4))) FILTER (WHERE ((event = 'Order Completed'))) AS value
+    FROM events
+    GROUP BY ALL
+),
+-- Every period, those without events too.
+filled AS (
+    SELECT p.*, coalesce(m.value, 0) AS value
+    FROM periods AS p
+    LEFT JOIN measured AS m ON m.period = p.period
+)
+SELECT period, value, complete
+FROM filled
+ORDER BY period

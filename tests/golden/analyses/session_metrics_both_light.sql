@@ -1,0 +1,60 @@
+-- Sessions, and what is counted and measured of them, by referrer host and period, for some values.
+-- $from, $to: first and last local day. $until: an instant of UTC to stop at, or NULL.
+-- $grain: 'day', 'week' or 'month'. $week_shift: days that weeks start before Monday.
+-- $shift: days added to each day before it is put into a period, to lay an earlier range upon a later one.
+-- $values: which values; '' is none.
+-- $channel: Channel of the sessions asked for; '' is none.
+-- $landing: Landing page of the sessions asked for; '' is none.
+WITH
+-- The days asked for, each with the first day of its period.
+days AS (
+    SELECT
+        CAST(t AS DATE) AS day,
+        CAST(CASE $grain
+            WHEN 'day' THEN CAST(t AS DATE) + $shift
+            WHEN 'month' THEN date_trunc('month', CAST(t AS DATE) + $shift)
+            ELSE date_trunc('week', CAST(t AS DATE) + $shift + $week_shift) - to_days($week_shift)
+        END AS DATE) AS period
+    FROM generate_series(CAST($from AS TIMESTAMP), CAST($to AS TIMESTAMP), INTERVAL 1 DAY) AS series (t)
+),
+-- Each day as instants of UTC: one piece per offset that the project's zone has on it.
+pieces AS (
+    SELECT
+        d.*,
+        greatest(CAST(d.day AS TIMESTAMP) - z.utc_offset, z.utc_from) AS starts,
+        least(CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset, z.utc_to) AS ends
+    FROM days AS d
+    JOIN main.zone_offsets AS z
+        ON CAST(d.day AS TIMESTAMP) - z.utc_offset < z.utc_to
+        AND CAST(d.day + 1 AS TIMESTAMP) - z.utc_offset > z.utc_from
+),
+-- The same pieces by each UTC day that they touch, so that sessions find theirs by equality.
+slots AS (
+    SELECT p.*, CAST(p.starts AS DATE) + i AS utc_day
+    FROM pieces AS p
+    JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
+),
+-- Sessions of the range, dated by their start. Durations in whole microseconds, so that their sum does not depend on the order of adding.
+dated AS (
+    SELECT
+        s.period,
+        coalesce(lower(regexp_extract(f.first_referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?:[Ww]{3}\.)?([^/:?#]*)', 1)), '') AS value,
+        f.is_bounced
+    FROM main.session_facts AS f
+    JOIN slots AS s
+        ON CAST(f.session_start AS DATE) = s.utc_day
+        AND f.session_start >= s.starts
+        AND f.session_start < s.ends
+    WHERE ($until IS NULL OR f.session_start < $until)
+        AND coalesce(f.channel, '') = $channel
+        AND coalesce(f.landing_page, '') = $landing
+)
+SELECT
+    value,
+    period,
+    count(*) AS sessions,
+    count(*) FILTER (WHERE is_bounced) AS bounced
+FROM dated
+WHERE list_contains(CAST($values AS VARCHAR[]), value)
+GROUP BY value, period
+ORDER BY value, period;

@@ -1,0 +1,198 @@
+"""The definitions of behaviour over time as plain Python: slow, short, and the judge of the kernels. Events are one unit's, in the total order."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = 86_400_000_000
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Event(NamedTuple):
+    time: int
+    kind: int
+    is_activity: bool = True
+    session: int = -1
+    value: int = -1
+
+
+Predicate = Callable[[Event], bool]
+
+
+def is_kind(*kinds: int) -> Predicate:
+    return lambda event: event.kind in kinds
+
+
+def is_activity(event: Event) -> bool:
+    return event.is_activity
+
+
+class Question(NamedTuple):
+    steps: Sequence[Predicate]
+    within: int
+    order: str = "ordered"
+    exclusions: Sequence[tuple[Predicate, int, int]] = ()
+    hold: bool = False
+    begin: int = -(10**18)
+    end: int = 10**18
+
+
+def funnel(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
+    """The level and the reported attempt: positions of its events. Every attempt there is, is looked at."""
+    best: tuple[int, ...] = ()
+    for attempt in _attempts(events, asked):
+        if not best or _rank(attempt) > _rank(best):
+            best = attempt
+    return len(best), best
+
+
+def _rank(attempt: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
+    """The level; the first to reach it; the latest start; the earliest middle steps."""
+    return len(attempt), -attempt[-1], attempt[0], tuple(-place for place in attempt[1:])
+
+
+def _attempts(events: Sequence[Event], asked: Question, begun: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+    found = [begun] if begun else []
+    if len(begun) < len(asked.steps):
+        for place in range(begun[-1] + 1 if begun else 0, len(events)):
+            attempt = (*begun, place)
+            if asked.steps[len(begun)](events[place]) and _may(events, asked, attempt):
+                found += _attempts(events, asked, attempt)
+    return found
+
+
+def _may(events: Sequence[Event], asked: Question, attempt: tuple[int, ...]) -> bool:
+    """Whether the last event may follow the others."""
+    first, last, level = events[attempt[0]], events[attempt[-1]], len(attempt)
+    if level == 1:
+        return asked.begin <= first.time < asked.end and (not asked.hold or first.value != -1)
+    between = events[attempt[-2] + 1 : attempt[-1]]
+    others = [step for number, step in enumerate(asked.steps, 1) if number != level - 1]
+    return (
+        last.time - first.time <= asked.within
+        and not (asked.hold and last.value != first.value)
+        and not (asked.order == "consecutive" and any(e.is_activity for e in between))
+        and not (asked.order == "strict" and any(step(e) for e in between for step in others))
+        and not any(excluded(e) for excluded, a, b in asked.exclusions if b == level for e in events[attempt[a - 1] + 1 : attempt[-1]])
+    )
+
+
+def any_order(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
+    """The level, and of the window that is first to reach it (the latest start, if several) the events at which it gains each level."""
+    for level in range(len(asked.steps), 0, -1):
+        for last in range(len(events)):
+            for first in range(last, -1, -1):
+                if (
+                    _opens(events[first], asked)
+                    and events[last].time - events[first].time <= asked.within
+                    and _most(events[first : last + 1], asked) >= level
+                ):
+                    gains = [next(p for p in range(first, last + 1) if _most(events[first : p + 1], asked) >= n) for n in range(1, level + 1)]
+                    return level, tuple(gains)
+    return 0, ()
+
+
+def _opens(event: Event, asked: Question) -> bool:
+    return asked.begin <= event.time < asked.end and any(step(event) for step in asked.steps)
+
+
+def _most(events: Sequence[Event], asked: Question) -> int:
+    """The most steps that have an event of their own: every choice is tried."""
+
+    def tried(steps: Sequence[Predicate], left: Sequence[Event]) -> int:
+        if not steps:
+            return 0
+        without = tried(steps[1:], left)
+        return max([without, *(1 + tried(steps[1:], [*left[:n], *left[n + 1 :]]) for n, event in enumerate(left) if steps[0](event))])
+
+    return tried(asked.steps, [e for e in events if any(step(e) for step in asked.steps)])
+
+
+def local_day(t: int, zone: str) -> dt.date:
+    return (EPOCH + dt.timedelta(microseconds=t)).astimezone(ZoneInfo(zone)).date()
+
+
+def period(t: int, unit: str, zone: str) -> int:
+    """Days, Monday weeks or months since the one that holds 1970-01-01."""
+    day = local_day(t, zone)
+    days = day.toordinal() - dt.date(1970, 1, 1).toordinal()
+    return {"day": days, "week": (days + 3) // 7, "month": (day.year - 1970) * 12 + day.month - 1}[unit]
+
+
+def sessions(events: Sequence[Event], timeout: int) -> list[list[Event]]:
+    """One person's sessions, of activity, by inactivity alone."""
+    found: list[list[Event]] = []
+    for event in filter(is_activity, events):
+        if not found or event.time - found[-1][-1].time > timeout:
+            found.append([])
+        found[-1].append(event)
+    return found
+
+
+class Retained(NamedTuple):
+    cohort: int
+    begun: int
+    indexes: set[int]
+
+
+def retained(events: Sequence[Event], unit: str, zone: str, kind: str, cohort: Predicate | None, back: Predicate | None) -> Retained | None:
+    """When the unit joined its cohort, and the indexes in which it came back. None: it did not. Of predicates, None is any activity."""
+    first = next((n for n, e in enumerate(events) if (cohort or is_activity)(e)), None)
+    if first is None:
+        return None
+    begun = events[first].time
+    span = {"day": 1, "week": 7, "month": 30}[unit] * DAY
+    times = [e.time for e in events[first + 1 :] if (back or is_activity)(e)] + ([] if back else [begun])
+    start = period(begun, unit, zone)
+    return Retained(start, begun, {period(t, unit, zone) - start if kind == "calendar" else (t - begun) // span for t in times})
+
+
+def lifecycle(active: set[int], now: int) -> str | None:
+    """What a unit that was active in these periods is in `now`."""
+    if now in active:
+        return "new" if min(active) == now else "returning" if now - 1 in active else "resurrected"
+    return "dormant" if now - 1 in active else None
+
+
+class Way(NamedTuple):
+    depth: int = 5
+    collapse: bool = True
+    anchor: str | None = None
+    backward: bool = False
+    within: int | None = None
+
+
+def path(steps: Sequence[tuple[int, str]], way: Way) -> tuple[str, ...] | None:
+    """One unit's (time, name), filtered -> its cut path, `(exit)` after one that ended before the depth. None: no anchor, or nothing."""
+    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(steps) if name == way.anchor), None)
+    if start is None or not steps:
+        return None
+    seen = [*reversed(steps[: start + 1])] if way.backward else steps[start:]
+    if way.within is not None:
+        seen = [(t, name) for t, name in seen if abs(t - seen[0][0]) <= way.within]
+    names = [name for _, name in seen]
+    names = [name for name, _ in groupby(names)] if way.collapse else names
+    return tuple(names[: way.depth]) + (("(exit)",) if len(names) < way.depth else ())
+
+
+def ranked(paths: Sequence[tuple[str, ...]], keep: int) -> list[tuple[str, ...]]:
+    """The paths with all but the most frequent names of each step called `(other)`."""
+    depth = max(map(len, paths), default=0)
+    kept = []
+    for step in range(depth):
+        counts = Counter(p[step] for p in paths if step < len(p) and p[step] != "(exit)")
+        kept.append({name for name, _ in sorted(counts.items(), key=lambda row: (-row[1], row[0].encode()))[:keep]})
+    return [tuple(name if name in kept[step] or name == "(exit)" else "(other)" for step, name in enumerate(p)) for p in paths]
+
+
+def quantile(values: Sequence[int], p: float) -> int:
+    """The smallest value whose cumulative share is at least p."""
+    rows = sorted(values)
+    shares = [(n + 1) / len(rows) for n in range(len(rows))]
+    return rows[bisect.bisect_left(shares, p - 1e-12)]

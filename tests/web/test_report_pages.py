@@ -1,0 +1,170 @@
+"""The pages of reports, without a browser: numbers lead to those whom they count, and all forms of an answer agree."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+import pytest
+from tests.shopping import HOSTILE, STEPS, built_shop
+
+from pages import Stage
+
+pytestmark = pytest.mark.anyio
+WAIT = {"x-clew-wait": "1"}
+FUNNEL = urlencode([("step", step) for step in STEPS[1:]] + [("range", "90d")])
+ASKED = {
+    "trends": "interval=week&by=@platform&measure=people",
+    "funnel": FUNNEL,
+    "paths": "anchor=Product+Added&direction=backward&show=links",
+    "retention": "range=90d",
+    "lifecycle": "range=90d",
+    "stickiness": "show=histogram",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
+        yield connection
+
+
+@pytest.fixture
+def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Stage:
+    return Stage(tmp_path, shop)
+
+
+async def page(site: Stage, path: str, status: int = 200) -> str:
+    answer = await (await site.logged_in()).get(path, headers=WAIT)
+    assert answer.status_code == status, answer.text
+    return answer.text
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """(address, number) of the cells that lead to a list."""
+    return [(html.unescape(link), number) for link, number in re.findall(r'<td[^>]*><a data-turn href="([^"]+)"[^>]*>([^<]+)</a>', text)]
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_the_list_behind_a_number_has_that_length(site: Stage, name: str) -> None:
+    client = await site.logged_in()
+    found = links((await client.get(f"/{name}?{ASKED[name]}", headers=WAIT)).text)
+    assert len(found) > 2
+    for link, number in found[:6]:
+        path, _, query = link.partition("?")
+        behind = (await client.get(f"/api/reports{path}?{query}")).json()
+        listed = (await client.get(link, headers=WAIT)).text
+        assert f"{len(behind['rows']):,} row" in listed
+        if "%" not in number:
+            assert len(behind["rows"]) == int(number.replace(",", "")), link
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_the_json_the_csv_and_the_sql_agree(site: Stage, shop: duckdb.DuckDBPyConnection, name: str) -> None:
+    client = await site.logged_in()
+    told = (await client.get(f"/api/reports/{name}?{ASKED[name]}")).json()
+    rows = shop.cursor().execute((await client.get(f"/reports/{name}.sql?{ASKED[name]}")).text).fetchall()
+    table = list(csv.reader(io.StringIO((await client.get(f"/reports/{name}.csv?{ASKED[name]}")).text)))
+    assert table[0] == list(told["rows"][0])
+    assert len(table) - 1 == len(rows) == len(told["rows"]) > 0
+    assert told["report"] == name
+    assert told["data_as_of"] == "2026-11-23T13:32:05Z"
+    assert told["chart"]["data"]
+
+
+async def test_events_really_seen_are_offered_with_their_counts(site: Stage, shop: duckdb.DuckDBPyConnection) -> None:
+    text = await page(site, "/funnel?range=90d")
+    (count,) = shop.cursor().execute("SELECT count(*) FROM mapped_tracks WHERE event = 'Product Viewed'").fetchone() or (0,)
+    assert f'<option value="Product Viewed" label="Product Viewed · {count:,}">' in text
+    assert '<option value="category">' in text
+    assert "Choose the first step" in text
+    assert "step=Product+Viewed" in text
+
+
+async def test_hostile_names_stay_text(site: Stage) -> None:
+    client = await site.logged_in()
+    for path in ("/funnel?range=90d", f"/funnel?{urlencode({'step': HOSTILE, 'range': '90d'})}", "/trends?by=category&range=90d", "/paths?range=90d"):
+        text = (await client.get(path, headers=WAIT)).text
+        assert HOSTILE not in text, path
+        assert "&lt;script&gt;alert(" in text, path
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/funnel?step=A{", "at character 3"),
+        ("/paths?depth=x", "Expected `int`"),
+        ("/trends?measure=sum", "expected one with sum"),
+        ("/lifecycle?cell=x&cell=new", "expected a day"),
+    ],
+)
+async def test_what_cannot_be_asked_is_said_beside_the_controls(site: Stage, path: str, said: str) -> None:
+    assert said in html.unescape(await page(site, path, 400))
+
+
+async def test_dates_that_are_none(site: Stage) -> None:
+    client = await site.logged_in()
+    assert (await client.get("/trends?range=soon", headers=WAIT)).status_code == 400
+    assert (await client.get("/reports/nothing", headers=WAIT)).status_code == 404
+    assert (await client.get("/api/reports/nothing")).status_code == 404
+
+
+async def test_before_the_first_build(site: Stage) -> None:
+    from clew.web.context import Status
+
+    site.status = Status()
+    client = await site.logged_in()
+    assert "No events yet" in (await client.get("/trends")).text
+    assert (await client.get("/api/reports/trends")).status_code == 409
+
+
+async def test_the_list_of_reports_and_ones_own(site: Stage) -> None:
+    folder = site.root / "reports"
+    folder.mkdir()
+    (folder / "by_platform.sql").write_text(
+        "-- title: By platform\n-- about: People of each.\n-- param least number = 0: at least so many\n-- chart: bar platform people\n"
+        "SELECT platform, count(DISTINCT person_id) AS people FROM mapped_tracks GROUP BY platform HAVING people >= $least ORDER BY platform"
+    )
+    (folder / "broken.sql").write_text("SELECT $undeclared")
+    (folder / "trends.sql").write_text("SELECT 1")
+    client = await site.logged_in()
+    text = (await client.get("/reports")).text
+    assert '<a href="/reports/by_platform">By platform</a>' in text
+    assert "$undeclared, found none" in html.unescape(text)
+    assert "a built-in report has this name" in text
+    assert '<a href="/reports/slip_away">When do users slip away</a>' in text
+    shown = (await client.get("/reports/by_platform?least=1", headers=WAIT)).text
+    assert 'name="least" id="least" value="1"' in shown
+    told: Any = (await client.get("/api/reports/by_platform")).json()
+    assert [row["people"] for row in told["rows"]] == [30, 30, 30]
+    assert told["chart"]["data"][0]["type"] == "bar"
+    assert "to be a number" in (await client.get("/reports/by_platform?least=x")).text
+    assert "By platform" in (await client.get("/reports/by_platform")).text
+
+
+async def test_a_file_reads_nothing_but_the_projects_tables(site: Stage) -> None:
+    (site.root / "reports").mkdir()
+    (site.root / "reports" / "escape.sql").write_text("SELECT * FROM '/etc/passwd'")
+    assert "files and settings cannot be read" in await page(site, "/reports/escape")
+
+
+@pytest.mark.parametrize("name", ["feature_use", "retention_cohorts", "user_paths", "slip_away", "metrics_that_matter", "describing_retention"])
+async def test_the_playbook(site: Stage, name: str) -> None:
+    client = await site.logged_in()
+    told = (await client.get(f"/api/reports/{name}")).json()
+    assert told["rows"]
+    assert told["chart"]["data"]
+    assert (await client.get(f"/reports/{name}", headers=WAIT)).text.count("<tr>") > 1
+
+
+@pytest.mark.parametrize("path", ["/trends", "/funnel", "/reports", "/api/reports/trends", "/reports/trends.csv", "/reports/trends.sql"])
+async def test_who_is_not_logged_in_sees_nothing(site: Stage, path: str) -> None:
+    answer = await site.client().get(path)
+    assert answer.status_code in (303, 401)
