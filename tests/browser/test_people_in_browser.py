@@ -60,6 +60,7 @@ def test_four_clicks_from_a_number_to_a_raw_call(page: Page, site: Site, screens
     row = page.locator("a[data-call]", has_text="Order Completed")
     row.click()
     page.wait_for_selector("#call-message >> text=Order Completed")
+    assert page.locator("#call-title").inner_text() == "track Order Completed"
     assert '"userId": "old-ada"' in page.locator("#call-message").inner_text()
     page.screenshot(path=screenshots / "person-call.png")
     page.keyboard.press("Escape")

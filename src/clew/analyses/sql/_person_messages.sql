@@ -5,7 +5,7 @@ nobody AS (SELECT alias FROM main.identity_conflicts WHERE reason = 'blocked' AN
 -- Calls that say who somebody is or belongs to. `model_time` as the models have it.
 all_calls AS (
     SELECT
-        source, message_id, type, anonymous_id, user_id, platform, device_id, received_at, batch_index, load_id, rowid AS place,
+        source, message_id, type, anonymous_id, user_id, platform, device_id, received_at, batch_index, load_id, chunk, ordinal,
         CASE WHEN timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01' THEN received_at ELSE timestamp END AS model_time
     FROM clew.events
     WHERE type IN ('identify', 'group', 'alias')

@@ -79,7 +79,7 @@ const line = (row, fresh) => {
   const what = document.createElement("td")
   const button = element("button", "", "")
   button.type = "button"
-  button.append(element("span", "kind", row.type), document.createTextNode(row.name ?? ""))
+  button.append(element("span", "kind", row.type), document.createTextNode(` ${row.name ?? ""}`))
   what.append(button)
   what.title = row.name ?? row.type
   const who = element("td", "", row.user_id ?? "")
