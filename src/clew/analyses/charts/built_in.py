@@ -8,6 +8,7 @@ from typing import Any
 from clew.analyses.charts import kinds
 from clew.analyses.charts.kinds import Chart, Row, said
 
+_UNITS = {"person": "people", "account": "accounts", "session": "sessions"}
 MOST_PATHS = 15
 MOST_LINKS = 60
 
@@ -17,15 +18,18 @@ def funnel(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     if "start_day" in rows[0]:
         last = max(row["step"] for row in rows)
         return kinds.line("start_day", "share_of_first", "by_value" if "by_value" in rows[0] else None, [row for row in rows if row["step"] == last])
-    names = [f"{row['step']} {row['name']}" for row in rows]
-    return kinds.bar(
-        "named", "units", "by_value" if "by_value" in rows[0] else None, [{**row, "named": n} for row, n in zip(rows, names, strict=True)]
-    )
+    unit = _UNITS[params["unit"]]
+    named = [{**row, "": f"{row['step']} {row['name']}", unit: row["units"]} for row in rows]
+    chart = kinds.bar("", unit, "by_value" if "by_value" in rows[0] else None, named)
+    if "by_value" not in rows[0]:
+        chart["data"][0]["text"] = ["" if row["share_of_first"] is None else f"{row['share_of_first']:.1%}" for row in rows]
+    return chart
 
 
 def trends(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """The measure by period, beside the period before where compared."""
     chart = kinds.line("period", "value", "by_value" if "by_value" in rows[0] else None, rows)
+    chart["layout"]["yaxis"]["title"] = params["measure"].replace("_", " ")
     if "previous" in rows[0] and "by_value" not in rows[0]:
         before = {"type": "scatter", "mode": "lines", "name": "period before", "line": {"dash": "dot"}}
         chart["data"].append({**before, "x": [row["period"] for row in rows], "y": [row["previous"] for row in rows]})
@@ -61,7 +65,8 @@ def lifecycle(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
 def stickiness(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """The ratio by day, or how many were active on so many days."""
     if params["show"] == "histogram":
-        return kinds.bar("active_days", "units", None, rows)
+        unit = _UNITS[params["unit"]]
+        return kinds.bar("active_days", unit, None, [{**row, unit: row["units"]} for row in rows])
     return kinds.line("day", "ratio", None, [row for row in rows if row["day"] is not None])
 
 

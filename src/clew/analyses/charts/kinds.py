@@ -24,26 +24,36 @@ def line(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
         {"type": "scatter", "mode": "lines+markers" if len(xs) < 3 else "lines", "name": name, "x": xs, "y": ys}
         for name, xs, ys in _series(x, y, by, rows)
     ]
-    return {"data": traces, "layout": {"xaxis": {"title": x}, "yaxis": {"title": y, "rangemode": "tozero"}}}
+    return {"data": traces, "layout": {"xaxis": across(x), "yaxis": upwards(y)}}
 
 
 def bar(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
     """Bars beside each other."""
     traces = [{"type": "bar", "name": name, "x": xs, "y": ys} for name, xs, ys in _series(x, y, by, rows)]
-    return {"data": traces, "layout": {"barmode": "group", "xaxis": {"title": x}, "yaxis": {"title": y, "rangemode": "tozero"}}}
+    return {"data": traces, "layout": {"barmode": "group", "xaxis": across(x), "yaxis": upwards(y)}}
+
+
+def across(name: str) -> Chart:
+    """The axis of what rows go by. Dates say by themselves what they are."""
+    return {} if name in ("period", "day", "start_day") else {"title": name}
+
+
+def upwards(name: str) -> Chart:
+    """The axis of a number."""
+    return {"title": name, "rangemode": "tozero", **({"tickformat": ".0%"} if name.startswith(("share", "ratio", "retention", "came_back")) else {})}
 
 
 def heat(row: str, column: str, value: str, rows: Sequence[Row]) -> Chart:
     """A table of colours: `value` by `row` (downwards, in their order) and `column`."""
-    downwards, across = (list(dict.fromkeys(said(each[name]) for each in rows)) for name in (row, column))
+    downwards, columns = (list(dict.fromkeys(said(each[name]) for each in rows)) for name in (row, column))
     found = {(said(each[row]), said(each[column])): each[value] for each in rows}
-    cells = [[found.get((down, over)) for over in across] for down in downwards]
-    return heat_table(downwards, across, cells)
+    cells = [[found.get((down, over)) for over in columns] for down in downwards]
+    return heat_table(downwards, columns, cells)
 
 
-def heat_table(downwards: Sequence[str], across: Sequence[str], cells: Sequence[Sequence[Any]]) -> Chart:
+def heat_table(downwards: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[Any]]) -> Chart:
     """The same of cells."""
-    trace = {"type": "heatmap", "x": across, "y": downwards, "z": cells, "colorscale": "Blues", "xgap": 1, "ygap": 1, "hoverongaps": False}
+    trace = {"type": "heatmap", "x": columns, "y": downwards, "z": cells, "colorscale": "Blues", "xgap": 1, "ygap": 1, "hoverongaps": False}
     axis = {"type": "category"}
     return {"data": [trace], "layout": {"xaxis": axis, "yaxis": {**axis, "autorange": "reversed"}}}
 

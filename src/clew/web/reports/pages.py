@@ -80,7 +80,8 @@ async def show(request: Request) -> Response:
     rows = answer.rows if answer else []
     number = page_number(request, -(-len(rows) // LISTED))
     address = Address(asked.path, tuple(request.query_params.multi_items()))
-    listed = rows if asked.name == "retention" else rows[(number - 1) * LISTED : number * LISTED]
+    whole = not asked.is_list and (asked.name == "retention" or (asked.name == "trends" and "by" in asked.given))
+    listed = rows if whole else rows[(number - 1) * LISTED : number * LISTED]
     return page(
         request,
         "report.html",
@@ -94,10 +95,10 @@ async def show(request: Request) -> Response:
         found=len(rows),
         most=MOST_ROWS,
         page_number=number,
-        pages=1 if asked.name == "retention" else -(-len(rows) // LISTED),
+        pages=1 if whole else -(-len(rows) // LISTED),
         form=form.of_report(asked.report, asked.given) if asked.report else form.of_file(asked.file, asked.given) if asked.file else None,
         seen=seen or NOTHING,
-        is_list=asked.question is not None and asked.question.is_list,
+        is_list=asked.is_list,
         has_people=any(each.name == "people" for each in PLACES),
         definition=asked.file.about if asked.file else definition(asked.name, _context(request).settings),
         presets=ranges.PRESETS,

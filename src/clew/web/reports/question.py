@@ -42,9 +42,22 @@ class Asked(NamedTuple):
         return self.file.title if self.file else TITLES[self.name]
 
     @property
+    def is_list(self) -> bool:
+        """Whether it asks who is behind a number."""
+        return self.question is not None and self.question.is_list
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is asked yet: a funnel without a step."""
         return self.name == "funnel" and not self.given.get("step")
+
+    @property
+    def behind(self) -> str:
+        """Of which number the list is, in words."""
+        for key, words in (("reached", "who reached step {}"), ("dropped", "who reached the step before and not step {}")):
+            if key in self.given:
+                return ", ".join([words.format(self.given[key]), *self.given.get("cell", ())])
+        return f"who is behind {', '.join(self.given.get('cell', ()))}"
 
     @property
     def path(self) -> str:

@@ -16,41 +16,58 @@ _HEADS = {"active_28": "Active in 28 days", "p90_seconds": "90th percentile", "m
 
 
 class Cell(NamedTuple):
-    """`link` leads to who is behind the number; `heat` is a share to colour by; `full` is what `text` cuts."""
+    """`link` leads to who is behind the number; `heat` is a share to colour by; `full` what `text` cuts; `value` what to sort by."""
 
     text: str
     is_number: bool = False
     link: str = ""
     heat: float | None = None
     full: str = ""
+    value: float | None = None
+    person: str = ""
 
 
 class Table(NamedTuple):
-    """Heads, and rows of cells."""
+    """Heads, and rows of cells. `left_out`: values of a breakdown that have no column."""
 
     heads: tuple[str, ...]
     rows: list[list[Cell]]
+    left_out: int = 0
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column is of numbers."""
+        return any(row[column].is_number and row[column].text for row in self.rows)
 
 
 def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
     """The rows as a table; retention has a row a cohort and a column a period."""
     if asked.name == "retention" and rows and "cohort" in rows[0]:
         return _cohorts(rows, a)
-    link = _LINKS.get(asked.name) if not _is_list(asked) else None
-    if asked.name == "funnel" and not _is_list(asked):
+    if asked.name == "trends" and rows and "by_value" in rows[0] and "previous" not in rows[0]:
+        return _values(asked, rows, a)
+    if asked.name in _NEWEST_FIRST and rows and _NEWEST_FIRST[asked.name] in rows[0]:
+        rows = sorted(rows, key=lambda row: str(row[_NEWEST_FIRST[asked.name]] or "~"), reverse=True)
+    link = _LINKS.get(asked.name) if not asked.is_list else None
+    if asked.name == "funnel" and not asked.is_list:
         rows = _with_dropped(rows)
     shown = _columns(rows)
     lines = [[_cell(name, row, link(asked, row, name, a) if link else "") for name in shown] for row in rows]
-    return Table(tuple(head(name) for name in shown), lines)
+    return Table(tuple(_head(asked, name) for name in shown), lines)
 
 
-def head(column: str) -> str:
-    """A column's name at its head."""
+def _head(asked: Asked, column: str) -> str:
+    """A column's name at its head; what is counted goes by its name."""
+    params = asked.question.params if asked.question else {}
+    if column == "units":
+        return {"person": "People", "account": "Accounts", "session": "Sessions"}[params.get("unit", "person")]
+    if column == "value" and asked.name == "trends":
+        of = f" of {params['property']}" if params.get("property") else ""
+        return f"{str(params['measure']).replace('_', ' ').capitalize()}{of}"
+    if column == "by_value":
+        return str(params.get("by"))
+    if column == "complete":
+        return ""
     return _HEADS.get(column, column.replace("_", " ").capitalize())
-
-
-def _is_list(asked: Asked) -> bool:
-    return asked.question is not None and asked.question.is_list
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:
@@ -58,7 +75,14 @@ def _columns(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     quiet = {"complete": all(row.get("complete") is not False for row in rows), "incomplete": not any(row.get("incomplete") for row in rows)}
+    # The number of a person says nothing to a reader: the id stands beside it.
+    quiet["unit"] = _is_person(rows[0])
     return [name for name in rows[0] if not quiet.get(name)]
+
+
+def _is_person(row: Row) -> bool:
+    """Whether a list's row is of a person."""
+    return "universal_user_id" in row and "session_start" not in row and isinstance(row.get("unit"), int)
 
 
 def _with_dropped(rows: Sequence[Row]) -> list[Row]:
@@ -78,10 +102,20 @@ def _cell(name: str, row: Row, link: str) -> Cell:
     value = row[name]
     if name == "complete":
         return Cell("" if value else "so far")
+    if name == "day" and value is None:
+        return Cell("Mean of whole days")
+    if name == "universal_user_id" and _is_person(row):
+        return Cell(written(name, value), person=str(row["unit"]))
     text = written(name, value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return Cell(cut, is_number or value is None, link if value not in (None, 0) else "", full=text if cut != text else "")
+    return Cell(
+        cut,
+        is_number or value is None,
+        link if value not in (None, 0) else "",
+        full=text if cut != text else "",
+        value=value if name.endswith("_seconds") else None,
+    )
 
 
 def written(name: str, value: Any) -> str:
@@ -98,7 +132,29 @@ def written(name: str, value: Any) -> str:
         if name.endswith("_seconds"):
             return numbers.duration(value)
         return numbers.exact(value) if isinstance(value, int) else f"{value:,.2f}"
-    return str(value)
+    return str(value).replace("T", " ").removesuffix("Z") + " UTC" if name.endswith(("_at", "_start")) else str(value)
+
+
+_NEWEST_FIRST = {"trends": "period", "lifecycle": "period", "stickiness": "day"}
+"""Reports by time, and their column of it. A row without a day, the mean, comes first."""
+COLUMNS = 8
+"""Values of a breakdown beside each other: the largest, as in the chart."""
+
+
+def _values(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
+    """A trend's breakdown: a row a period, the newest first, and a column a value."""
+    sums: dict[Any, float] = {}
+    for row in rows:
+        sums[row["by_value"]] = sums.get(row["by_value"], 0) + abs(row["value"] or 0)
+    shown = sorted(sums, key=lambda value: -sums[value])[:COLUMNS]
+    cells = {(row["period"], row["by_value"]): row for row in rows}
+    complete = {row["period"]: row["complete"] for row in rows}
+    lines = []
+    for period in sorted(complete, reverse=True):
+        found = [cells[period, value] for value in shown]
+        counted = [_cell("value", row, _trends(asked, row, "value", a)) for row in found]
+        lines.append([Cell(period), *counted, Cell("" if complete[period] else "so far")])
+    return Table(("Period", *(written("by_value", value) for value in shown), ""), lines, len(sums) - len(shown))
 
 
 # -------------------------------------------------------------------------------------------------------- who is behind a number

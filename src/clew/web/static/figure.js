@@ -29,9 +29,9 @@ const layout = ({ data, layout: told }) => {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     colorway: HUES.map((hue) => token(`hue-${hue}`)),
     sunburstcolorway: HUES.map((hue) => token(`hue-${hue}`)),
-    margin: { l: 48, r: 16, t: 8, b: 28 },
+    margin: { l: 48, r: 16, t: 8, b: 32 },
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
-    xaxis: named(told.xaxis), yaxis: named(told.yaxis),
+    xaxis: { ...named(told.xaxis), showgrid: false }, yaxis: { ...named(told.yaxis), ...(data.some((trace) => trace.type === "heatmap") && { showgrid: false }) },
     showlegend: data.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }

@@ -1,6 +1,7 @@
 // A report: a control that changes asks again at once, and the URL is what was asked. All but the chart is made by the server.
 import { savePng } from "./chart.js"
 import { drawFigure } from "./figure.js"
+import { sortable } from "./table.js"
 import { turn } from "./turn.js"
 
 let drawn = null
@@ -9,6 +10,8 @@ const show = async () => {
   const page = document.getElementById("report")
   if (!page) return
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
+  const table = document.getElementById("rows")
+  if (table) sortable(table)
   const place = document.getElementById("chart")
   if (!place) return
   const answer = await fetch(page.dataset.data)

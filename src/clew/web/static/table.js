@@ -1,5 +1,6 @@
 // A table that sorts by a click on a head. Numbers are read from the text as it is shown.
 const value = (cell) => {
+  if (cell.dataset.value) return Number(cell.dataset.value)
   const text = cell.textContent.trim()
   const number = Number.parseFloat(text.replaceAll(",", ""))
   if (text === "–") return -Infinity

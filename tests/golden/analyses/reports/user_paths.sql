@@ -6,20 +6,20 @@
 -- param days number = 28: sessions that began in the last so many days of data
 -- chart: sunburst e1 e2 e3 e4 e5 occurrences
 WITH
--- The events. To use other tables, change this one: user_id, event_name, occurred_at (local time), place (breaks ties of time).
+-- The events. To use other tables, change this one: user_id, event_name, occurred_at (UTC), place (breaks ties of time).
 events AS (
     SELECT
-        m.person_id AS user_id, m.event AS event_name, m.model_time + z.utc_offset AS occurred_at,
+        m.person_id AS user_id, m.event AS event_name, m.model_time AS occurred_at,
         row(m.received_at, m.batch_index, m.source, m.message_id) AS place
     FROM main.mapped_tracks AS m
-    ASOF JOIN main.zone_offsets AS z ON m.model_time >= z.utc_from
     WHERE m.is_activity AND m.person_id IS NOT NULL AND ('any' = 'any' OR m.type || 's' = 'any')
 ),
 -- What the newest build holds: instead of now().
 as_of AS (
-    SELECT b.data_as_of + z.utc_offset AS as_of
-    FROM (SELECT data_as_of FROM clew.builds ORDER BY build_id DESC LIMIT 1) AS b
-    JOIN main.zone_offsets AS z ON b.data_as_of >= z.utc_from AND b.data_as_of < z.utc_to
+    SELECT data_as_of AS as_of
+    FROM clew.builds
+    ORDER BY build_id DESC
+    LIMIT 1
 ),
 -- The time since the user's event before.
 ordered AS (
