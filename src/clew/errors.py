@@ -10,6 +10,7 @@ ClewError
 ├── RequestError       a whole HTTP request to the collector is refused, with its status
 ├── LoadError          a load into the warehouse failed; nothing of it was stored
 ├── BuildError         a model could not be built; the previous build is still served
+├── TimelineError      a timeline cannot be read or written; the one before is still read
 ├── QueryError         a user's SQL is not allowed, is wrong, or ran too long
 └── IdentityError      there is no such identifier, edge, or denial
 """
@@ -78,6 +79,12 @@ class BuildError(ClewError):
     """A model could not be built. The previous build is still served."""
 
     exit_code = 6
+
+
+class TimelineError(ClewError):
+    """A timeline cannot be read or written. A failed write leaves the one before; a damaged one is made again by the next build."""
+
+    exit_code = 8
 
 
 class QueryError(ClewError):
