@@ -391,7 +391,7 @@ def path_questions(draw: st.DrawFn) -> paths.Params:
         label=draw(st.sampled_from((None, None, "p"))),
         anchor=anchor,
         direction=draw(st.sampled_from(("forward", "backward"))) if anchor else "forward",
-        depth=draw(st.sampled_from((1, 2, 3, 5))),
+        depth=draw(st.sampled_from((1, 2, 3, 5, 30))),
         keep=draw(st.sampled_from((1, 2, 20))),
         repeats=draw(st.booleans()),
         goal=draw(events),

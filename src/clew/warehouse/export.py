@@ -19,7 +19,7 @@ import msgspec
 from clew.spreadsheet import safe
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import Warehouse, stage_folder
-from clew.warehouse.query import SECONDS, answering, checked, described, read_only
+from clew.warehouse.query import SECONDS, Cursors, answering, checked, described, read_only
 
 Format = Literal["table", "csv", "json", "parquet"]
 
@@ -40,6 +40,12 @@ def export(warehouse: Warehouse, sql: str, path: Path, form: Format, *, seconds:
         return
     with answering(warehouse, sql, seconds) as answer, path.open("w", encoding="utf-8", newline="") as file:
         _WRITERS[form](answer, file)
+
+
+def write_csv(warehouse: Cursors, sql: str, path: Path, *, seconds: float = SECONDS) -> None:
+    """As `export` in the form csv."""
+    with answering(warehouse, sql, seconds) as answer, path.open("w", encoding="utf-8", newline="") as file:
+        _csv(answer, file)
 
 
 def safe_cell(value: Any) -> Any:

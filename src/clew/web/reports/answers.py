@@ -6,14 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 
 from clew.analyses.answer import Answer, ask
 from clew.config import Settings
 from clew.errors import QueryError
-from clew.warehouse.export import encode
+from clew.warehouse.export import encode, write_csv
 from clew.warehouse.query import answering, described, read_only
 from clew.web.context import Database
 from clew.web.ranges import Range
@@ -22,8 +24,9 @@ from clew.web.reports.question import Asked
 from clew.web.reports.seen import Seen, seen
 
 MOST_ROWS = 10_000
-"""Of an answer, what a page sorts, draws and links. The CSV has up to ALL_ROWS."""
-ALL_ROWS = 2_000_000
+"""Of an answer, what a page draws and links. The CSV has all."""
+EXPORT_SECONDS = 600.0
+"""A file is given longer than a page."""
 
 
 class Answered(NamedTuple):
@@ -41,25 +44,41 @@ class Answers:
         self._warehouse = warehouse
         self._settings = settings
         self._root = root
+        self._turn = turn
         self._answers = Remembered[Answered](turn)
         self._seen = Remembered[Seen](turn)
 
-    async def get(self, asked: Asked, seconds: float | None = None, most: int = MOST_ROWS) -> Answered | None:
+    async def get(self, asked: Asked, seconds: float | None = None) -> Answered | None:
         """The answer; None when it is not there after `seconds`."""
         if asked.question is None:
             return Answered(None, asked.refusal, 0.0)
-        key = (asked.name, asked.question.sql, most, asked.build_id)
-        return await self._answers.get(key, lambda: self._ask(asked, most), seconds)
+        key = (asked.name, asked.question.sql, asked.build_id)
+        return await self._answers.get(key, lambda: self._ask(asked), seconds)
+
+    async def export(self, sql: str) -> Path:
+        """All rows as a CSV file, which the caller removes. Raises QueryError."""
+        async with self._turn:
+            return await run_in_threadpool(self._export, sql)
 
     async def seen(self, asked: Asked, seconds: float | None = None) -> Seen | None:
         """Events and properties of the days asked for."""
         days = asked.range or Range(asked.today, asked.today)
         return await self._seen.get((days.first, days.last, asked.build_id), lambda: self._look(days), seconds)
 
-    def _ask(self, asked: Asked, most: int) -> Answered:
+    def _export(self, sql: str) -> Path:
+        with NamedTemporaryFile(suffix=".csv", delete=False) as file:
+            path = Path(file.name)
+        try:
+            write_csv(self._warehouse, sql, path, seconds=EXPORT_SECONDS)
+        except BaseException:
+            path.unlink()
+            raise
+        return path
+
+    def _ask(self, asked: Asked) -> Answered:
         began = time.perf_counter()
         try:
-            answer = ask(self._run, asked.name, asked.given, self._settings(), self._root, most)
+            answer = ask(self._run, asked.name, asked.given, self._settings(), self._root, MOST_ROWS)
         except QueryError as error:
             return Answered(None, str(error), time.perf_counter() - began)
         return Answered(answer, "", time.perf_counter() - began)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from clew.analyses import files
 from clew.analyses.files import FileReport
@@ -21,12 +22,11 @@ from clew.web.metrics.pages import NO_BUILD, file, page_number
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.render import PLACES, first_steps, page
 from clew.web.reports import form
-from clew.web.reports.answers import ALL_ROWS, MOST_ROWS, Answers
+from clew.web.reports.answers import MOST_ROWS, Answers
 from clew.web.reports.definitions import definition
 from clew.web.reports.question import BUILT_IN, TITLES, Asked, read
 from clew.web.reports.seen import NOTHING
 from clew.web.reports.table import table
-from clew.web.spreadsheet import csv_text
 
 LISTED = 100
 """Rows on one page: pages stay small, and the CSV has all."""
@@ -120,13 +120,13 @@ async def data(request: Request) -> Response:
 async def csv_file(request: Request) -> Response:
     """GET /reports/NAME.csv: all rows, safe to open in a spreadsheet."""
     asked = _asked(request)
-    answered = await _answers(request).get(asked, most=ALL_ROWS)
-    if answered is None or answered.answer is None:
-        raise HTTPException(400, answered.refusal if answered else "")
-    rows = answered.answer.rows
-    names = list(rows[0]) if rows else []
-    cells = ([" › ".join(map(str, v)) if isinstance(v := row[name], list) else v for name in names] for row in rows)
-    return file(csv_text(names, cells), f"{asked.name}.csv", "text/csv")
+    if asked.question is None:
+        raise HTTPException(400, asked.refusal)
+    try:
+        path = await _answers(request).export(asked.question.sql)
+    except QueryError as error:
+        raise HTTPException(400, str(error)) from error
+    return FileResponse(path, media_type="text/csv", filename=f"{asked.name}.csv", background=BackgroundTask(path.unlink))
 
 
 async def sql_file(request: Request) -> Response:

@@ -11,7 +11,7 @@ const show = async () => {
   if (!page) return
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const table = document.getElementById("rows")
-  if (table) sortable(table)
+  if (table?.tHead.querySelector("button")) sortable(table)
   const place = document.getElementById("chart")
   if (!place) return
   const answer = await fetch(page.dataset.data)

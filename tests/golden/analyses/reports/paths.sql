@@ -79,7 +79,15 @@ walked AS (
 ),
 -- Each path as a list.
 sequences AS (
-    SELECT unit, list(name ORDER BY step) AS path
+    SELECT
+        unit,
+        list_filter([
+            max(name) FILTER (WHERE step = 1),
+            max(name) FILTER (WHERE step = 2),
+            max(name) FILTER (WHERE step = 3),
+            max(name) FILTER (WHERE step = 4),
+            max(name) FILTER (WHERE step = 5)
+        ], lambda name: name IS NOT NULL) AS path
     FROM walked
     GROUP BY unit
 )
