@@ -14,7 +14,7 @@ from tests.timelines.oracle import Event, Way
 from tests.timelines.random_timelines import KINDS, WINDOW, as_part, base_and_overlay, relaxed, short
 
 from clew.timelines.columns import MISSING, Match, Part, match_kinds
-from clew.timelines.paths import Flow, Names, Paths, paths
+from clew.timelines.paths import Flow, Names, Paths, most_frequent, paths
 
 Timeline = tuple[list[list[list[Event]]], list[Part]]
 TEXT = ("b", "a", "é", "Z")
@@ -79,6 +79,7 @@ def test_kernel_is_plain_python(
     given_names = Names(TEXT, by_event=[np.array(BY_KIND)[p.kind] for p in parts]) if by_event else NAMES
     goal = Match(np.zeros(KINDS, np.uint64), tuple(GOAL.by_kind[p.kind].astype(np.uint8) for p in parts)) if by_event else GOAL
     flow = paths(parts, asked, given_names, goal, top=10**6)
+    assert most_frequent(parts, asked, given_names, goal, top=10**6) == flow.top
     units = [(events, steps) for units in people for events in units if (steps := looked_at(events, whole, when)) is not None]
     found = [(p, holds_goal(events, steps, way)) for events, steps in units if (p := oracle.path(steps, way))]
     cut = oracle.ranked([p for p, _ in found], keep)

@@ -105,6 +105,24 @@ def paths(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None 
 
     `goal`: predicate 0, over all events of the unit (or of the window).
     """
+    return _flow(_counted(parts, asked, names, goal), asked, top)
+
+
+def most_frequent(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None = None, top: int = 20) -> list[Path]:
+    """The flow's `top` alone. With hundreds of names a step, links are by far the most to make."""
+    found = _counted(parts, asked, names, goal)
+    return _top(found, _codes(found, asked), asked, top)
+
+
+class _Counted(NamedTuple):
+    """The distinct sequences as packed integers, how often each comes, and what each step's short codes are called."""
+
+    values: Int64
+    counts: Int64
+    labels: list[list[str]]
+
+
+def _counted(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None) -> _Counted:
     from clew.timelines.kernels import paths as compiled
 
     rules = compiled.Rules(
@@ -120,7 +138,7 @@ def paths(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None 
         list(pool.map(lambda half: half.sort(), halves))
     values, counts = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     size = compiled.distinct(halves[0], halves[1], values, counts)
-    return _flow(values[:size], counts[:size], asked, labels, top)
+    return _Counted(values[:size], counts[:size], labels)
 
 
 def _cut(place: int, part: Part, first: int, last: int, rules: Rules, names: Names, goal: Match | None) -> tuple[Any, Any1D, Int64]:
@@ -152,9 +170,14 @@ def _shortened(counts: Int64, asked: Paths, names: Names) -> tuple[Int64, list[l
     return shorts, labels
 
 
-def _flow(values: Int64, counts: Int64, asked: Paths, labels: list[list[str]], top: int) -> Flow:
-    size = asked.keep + 3
-    codes = [(values >> (1 + asked.bits * (asked.depth - 1 - step))) & ((1 << asked.bits) - 1) for step in range(asked.depth)]
+def _codes(found: _Counted, asked: Paths) -> list[Int64]:
+    """The short codes of each step."""
+    return [(found.values >> (1 + asked.bits * (asked.depth - 1 - step))) & ((1 << asked.bits) - 1) for step in range(asked.depth)]
+
+
+def _flow(found: _Counted, asked: Paths, top: int) -> Flow:
+    size, codes = asked.keep + 3, _codes(found, asked)
+    counts, labels = found.counts, found.labels
     nodes, links, reached = [], [], []
     for step, here in enumerate(codes):
         at_step = _totals(here, counts, size)
@@ -165,15 +188,16 @@ def _flow(values: Int64, counts: Int64, asked: Paths, labels: list[list[str]], t
             links += [Link(step + 1, labels[step][a], labels[step + 1][b], int(pairs[a, b])) for a, b in zip(*np.nonzero(pairs), strict=True)]
     nodes.sort(key=lambda n: (n.step, -n.units, n.name.encode()))
     links.sort(key=lambda n: (n.step, -n.units, n.source.encode(), n.target.encode()))
-    return Flow(int(counts.sum()), nodes, links, _top(values, counts, codes, asked, labels, top), reached)
+    return Flow(int(counts.sum()), nodes, links, _top(found, codes, asked, top), reached)
 
 
 def _totals(codes: Int64, counts: Int64, size: int) -> Int64:
     return np.bincount(codes, weights=counts, minlength=size).astype(np.int64)
 
 
-def _top(values: Int64, counts: Int64, codes: list[Int64], asked: Paths, labels: list[list[str]], top: int) -> list[Path]:
-    """The most frequent sequences. Those with the goal and those without stand side by side in `values`."""
+def _top(found: _Counted, codes: list[Int64], asked: Paths, top: int) -> list[Path]:
+    """The most frequent sequences. Those with the goal and those without stand side by side in the values."""
+    values, counts, labels = found
     first = np.flatnonzero(np.diff(values >> 1, prepend=-1))
     if not len(first):
         return []
