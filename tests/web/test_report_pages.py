@@ -49,7 +49,7 @@ async def page(site: Stage, path: str, status: int = 200) -> str:
 
 def links(text: str) -> list[tuple[str, str]]:
     """(address, number) of the cells that lead to a list."""
-    return [(html.unescape(link), number) for link, number in re.findall(r'<td[^>]*><a data-turn href="([^"]+)"[^>]*>([^<]+)</a>', text)]
+    return [(html.unescape(link), number) for link, number in re.findall(r'<td[^>]*><a data-turn[^>]* href="([^"]+)">([^<]+)</a>', text)]
 
 
 @pytest.mark.parametrize("name", ASKED)

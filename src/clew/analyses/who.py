@@ -19,7 +19,7 @@ _FINAL = {
 FROM members AS m
 LEFT JOIN {_PEOPLE} ON p.person_id = m.unit
 ORDER BY p.universal_user_id NULLS LAST, m.unit""",
-    "session": f"""SELECT m.*, p.universal_user_id, f.session_start
+    "session": f"""SELECT m.*, f.person_id, p.universal_user_id, f.session_start
 FROM members AS m
 JOIN main.session_facts AS f ON f.session_id = m.unit
 LEFT JOIN {_PEOPLE} ON p.person_id = f.person_id

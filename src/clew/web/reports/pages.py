@@ -99,7 +99,6 @@ async def show(request: Request) -> Response:
         form=form.of_report(asked.report, asked.given) if asked.report else form.of_file(asked.file, asked.given) if asked.file else None,
         seen=seen or NOTHING,
         is_list=asked.is_list,
-        has_people=any(each.name == "people" for each in PLACES),
         definition=asked.file.about if asked.file else definition(asked.name, _context(request).settings),
         presets=ranges.PRESETS,
         only_table=request.query_params.get("view") == "table",

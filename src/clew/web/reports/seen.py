@@ -11,8 +11,8 @@ from clew.predicates import COLUMNS, Alternative, Field, parse
 from clew.web.ranges import Range
 
 MOST = 200
-SAMPLE = 5000
-"""Messages that properties are looked for in: the newest loaded."""
+SAMPLE, LOADS = 5000, 100
+"""Messages that properties are looked for in, of the newest so many loads."""
 # A local day begins and ends within a day of UTC's.
 _EVENTS = """SELECT event, count(*) AS times
 FROM main.mapped_tracks
@@ -23,7 +23,12 @@ LIMIT $most"""
 _PROPERTIES = """SELECT key, count(*) AS times
 FROM (
     SELECT unnest(json_keys(payload)) AS key
-    FROM (SELECT payload FROM clew.events WHERE type IN ('track', 'page', 'screen') ORDER BY rowid DESC LIMIT $sample)
+    FROM (
+        SELECT payload
+        FROM clew.events
+        WHERE type IN ('track', 'page', 'screen') AND load_id > (SELECT max(load_id) FROM clew.builds) - $loads
+        LIMIT $sample
+    )
 )
 GROUP BY key
 ORDER BY times DESC, key
@@ -43,7 +48,7 @@ NOTHING = Seen((), ())
 def seen(cursor: duckdb.DuckDBPyConnection, days: Range) -> Seen:
     """Those of the days asked for, the most frequent first."""
     events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
-    keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "most": MOST}).fetchall()
+    keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "loads": LOADS, "most": MOST}).fetchall()
     found = [str(Field(path=(key,))) if "\0" not in key and key else "" for key, _ in keys]
     return Seen(tuple((written(name), times) for name, times in events), (*filter(None, found), *(f"@{column}" for column in COLUMNS)))
 

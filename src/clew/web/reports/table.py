@@ -24,7 +24,6 @@ class Cell(NamedTuple):
     heat: float | None = None
     full: str = ""
     value: float | None = None
-    person: str = ""
 
 
 class Table(NamedTuple):
@@ -75,14 +74,16 @@ def _columns(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     quiet = {"complete": all(row.get("complete") is not False for row in rows), "incomplete": not any(row.get("incomplete") for row in rows)}
-    # The number of a person says nothing to a reader: the id stands beside it.
-    quiet["unit"] = _is_person(rows[0])
+    # The numbers of a person and a session say nothing to a reader: the id stands beside them.
+    quiet |= {"unit": isinstance(rows[0].get("unit"), int), "person_id": "unit" in rows[0]}
     return [name for name in rows[0] if not quiet.get(name)]
 
 
-def _is_person(row: Row) -> bool:
-    """Whether a list's row is of a person."""
-    return "universal_user_id" in row and "session_start" not in row and isinstance(row.get("unit"), int)
+def _person(row: Row) -> str:
+    """The page of a list's person, opened at the session where the list is one of sessions."""
+    if "session_start" in row:
+        return f"/people/?number={row['person_id']}&session={row['unit']}"
+    return f"/people/?number={row['unit']}" if isinstance(row.get("unit"), int) else ""
 
 
 def _with_dropped(rows: Sequence[Row]) -> list[Row]:
@@ -104,8 +105,8 @@ def _cell(name: str, row: Row, link: str) -> Cell:
         return Cell("" if value else "so far")
     if name == "day" and value is None:
         return Cell("Mean of whole days")
-    if name == "universal_user_id" and _is_person(row):
-        return Cell(written(name, value), person=str(row["unit"]))
+    if name == "universal_user_id" and value is not None:
+        return Cell(written(name, value), link=_person(row))
     text = written(name, value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
