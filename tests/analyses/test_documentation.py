@@ -13,7 +13,7 @@ from clew import cli
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("reports", "trends", "funnel", "paths", "retention", "lifecycle", "stickiness", "playbook")
-_BLOCKS = re.compile(r"(```sh\n(clew report [^`]+?)\n```\n+```(\w+)\n)(.*?)(\n```)", re.DOTALL)
+BLOCKS = re.compile(r"(```sh\n(clew report [^`]+?)\n```\n+```(\w+)\n)(.*?)(\n```)", re.DOTALL)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -27,11 +27,16 @@ def test_what_the_page_prints(project: Path, capsys: pytest.CaptureFixture[str],
         assert cli.run([*arguments, "--project", str(project)]) == 0, block[2]
         return block[1] + anonymous(capsys.readouterr().out.strip()) + block[5]
 
-    found = _BLOCKS.sub(printed, text)
-    assert _BLOCKS.search(text), f"docs/{name}.md: expected an example, found none"
-    if os.environ.get("CLEW_GOLDEN") == "write":
+    found = BLOCKS.sub(printed, text)
+    assert BLOCKS.search(text), f"docs/{name}.md: expected an example, found none"
+    if writes():
         path.write_text(found, "utf-8")
     assert found == path.read_text("utf-8")
+
+
+def writes() -> bool:
+    """Whether pages are to be written anew."""
+    return os.environ.get("CLEW_GOLDEN") == "write"
 
 
 def anonymous(printed: str) -> str:
