@@ -40,8 +40,9 @@ def writes() -> bool:
 
 
 def anonymous(printed: str) -> str:
-    """Lists name people by numbers that a build gives them as they come: the page has a dot instead."""
+    """Lists name people by numbers that a build gives them as they come: the page has dots instead."""
     head, *lines = printed.split("\n")
-    if not head.startswith("unit "):
-        return printed
-    return "\n".join([head, *(re.sub(r"^( *)\d+(?=  )", lambda m: f"{m[1]}{'•':>{len(m[0]) - len(m[1])}}", line) for line in lines)])
+    columns = len(re.match(r"(unit\s+)?(person_id\s)?", head)[0].split())  # type: ignore[index]  # it matches nothing too
+    for _ in range(columns):
+        lines = [re.sub(r"^((?: |•)*)(\d+)(?= )", lambda m: m[1] + " " * (len(m[2]) - 1) + "•", line) for line in lines]
+    return "\n".join([head, *lines])

@@ -97,7 +97,7 @@ members AS (
     FROM sequences
     WHERE path = ['Page Viewed', 'Product Viewed', '(exit)']
 )
-SELECT m.*, p.universal_user_id, f.session_start
+SELECT m.*, f.person_id, p.universal_user_id, f.session_start
 FROM members AS m
 JOIN main.session_facts AS f ON f.session_id = m.unit
 LEFT JOIN (
