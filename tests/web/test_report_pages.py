@@ -168,3 +168,38 @@ async def test_the_playbook(site: Stage, name: str) -> None:
 async def test_who_is_not_logged_in_sees_nothing(site: Stage, path: str) -> None:
     answer = await site.client().get(path)
     assert answer.status_code in (303, 401)
+
+
+STEPS_ASKED = urlencode([("step", step) for step in STEPS[1:3]])
+OPTIONS = [
+    *(
+        f"/trends?{q}"
+        for q in ("interval=hour&range=7d", "compare=true", "compare=true&by=category", "measure=p90&property=total", "measure=per_person")
+    ),
+    *(f"/trends?{q}" for q in ("measure=accounts", "measure=sessions&by=@platform", "divided_by=Product+Viewed", "interval=quarter&view=table")),
+    *(f"/funnel?{STEPS_ASKED}&{q}" for q in ("by_day=true", "by=category", "by=@platform&by_day=true", "order=any", "order=strict", "unit=session")),
+    *(f"/funnel?{STEPS_ASKED}&{q}" for q in ("unit=account", "exclude=Order+Completed@1-2", "hold=category", "scope=session", "complete_only=true")),
+    *(f"/paths?{q}" for q in ("", "show=steps", "scope=history&label=category&goal=Order+Completed", "within=5m&repeats=true&keep=1", "depth=40")),
+    *(f"/retention?{q}" for q in ("interval=day&range=7d", "index=elapsed&count=unbounded", "count=bracket&bracket=0&bracket=1-2", "unit=session")),
+    *(f"/lifecycle?{q}" for q in ("interval=month", "unit=account", "unit=session")),
+    *(f"/stickiness?{q}" for q in ("", "unit=session&show=histogram", "range=today")),
+]
+
+
+@pytest.mark.parametrize("path", OPTIONS)
+async def test_every_option_has_a_page_and_its_numbers_lists(site: Stage, path: str) -> None:
+    client = await site.logged_in()
+    answer = await client.get(path, headers=WAIT)
+    assert answer.status_code == 200, html.unescape(answer.text)
+    assert 'role="alert"' not in answer.text
+    told = (await client.get(f"/api/reports{path}")).json()
+    assert told["rows"] == [] or told["chart"], "what has rows has a chart"
+    for link, number in links(answer.text)[:3]:
+        name, _, query = link.partition("?")
+        listed = (await client.get(f"/api/reports{name}?{query}")).json()["rows"]
+        if name == "/trends" and "events" in listed[0] and told["params"]["measure"] == "events":
+            assert sum(row["events"] for row in listed) == int(number.replace(",", ""))
+        elif number.replace(",", "").isdigit() and told["params"].get("measure") in (None, "people", "accounts", "sessions"):
+            assert len(listed) == int(number.replace(",", "")), link
+        else:
+            assert listed
