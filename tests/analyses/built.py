@@ -59,10 +59,12 @@ def rules(zone: str, week_starts: Any = "monday") -> Settings:
 def build(history: History, settings: Settings, root: Path) -> Stage:
     """A database with the models of the history, and `clew.events` with its properties."""
     stage = Stage(history.messages)
-    stage.connection.execute("CREATE TABLE clew.events (source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, payload JSON)")
+    stage.connection.execute(
+        "CREATE TABLE clew.events (source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, payload JSON, chunk BIGINT, ordinal BIGINT)"
+    )
     rows = [(*m.key, m.type, m.event if m.type == "track" else None, json.dumps(history.of(m))) for m in history.messages]
     if rows:
-        stage.connection.executemany("INSERT INTO clew.events VALUES (?, ?, ?, ?, ?)", rows)
+        stage.connection.executemany("INSERT INTO clew.events VALUES (?, ?, ?, ?, ?, 1, 0)", rows)
         stage.connection.execute(
             "UPDATE clew.test_events SET group_id = e.payload->>'$.group' FROM clew.events AS e WHERE e.source = test_events.source "
             "AND e.message_id = test_events.message_id AND e.type = 'group'"

@@ -23,7 +23,7 @@ LIMIT $most"""
 _PROPERTIES = """SELECT key, count(*) AS times
 FROM (
     SELECT unnest(json_keys(payload)) AS key
-    FROM (SELECT payload FROM clew.events WHERE type IN ('track', 'page', 'screen') ORDER BY rowid DESC LIMIT $sample)
+    FROM (SELECT payload FROM clew.events WHERE type IN ('track', 'page', 'screen') ORDER BY chunk DESC, ordinal DESC LIMIT $sample)
 )
 GROUP BY key
 ORDER BY times DESC, key
