@@ -110,8 +110,7 @@ def paths(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None 
 
 def most_frequent(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None = None, top: int = 20) -> list[Path]:
     """The flow's `top` alone. With hundreds of names a step, links are by far the most to make."""
-    found = _counted(parts, asked, names, goal)
-    return _top(found, _codes(found, asked), asked, top)
+    return _top(_counted(parts, asked, names, goal), asked, top)
 
 
 class _Counted(NamedTuple):
@@ -170,13 +169,13 @@ def _shortened(counts: Int64, asked: Paths, names: Names) -> tuple[Int64, list[l
     return shorts, labels
 
 
-def _codes(found: _Counted, asked: Paths) -> list[Int64]:
+def _codes(values: Int64, asked: Paths) -> list[Int64]:
     """The short codes of each step."""
-    return [(found.values >> (1 + asked.bits * (asked.depth - 1 - step))) & ((1 << asked.bits) - 1) for step in range(asked.depth)]
+    return [(values >> (1 + asked.bits * (asked.depth - 1 - step))) & ((1 << asked.bits) - 1) for step in range(asked.depth)]
 
 
 def _flow(found: _Counted, asked: Paths, top: int) -> Flow:
-    size, codes = asked.keep + 3, _codes(found, asked)
+    size, codes = asked.keep + 3, _codes(found.values, asked)
     counts, labels = found.counts, found.labels
     nodes, links, reached = [], [], []
     for step, here in enumerate(codes):
@@ -188,23 +187,30 @@ def _flow(found: _Counted, asked: Paths, top: int) -> Flow:
             links += [Link(step + 1, labels[step][a], labels[step + 1][b], int(pairs[a, b])) for a, b in zip(*np.nonzero(pairs), strict=True)]
     nodes.sort(key=lambda n: (n.step, -n.units, n.name.encode()))
     links.sort(key=lambda n: (n.step, -n.units, n.source.encode(), n.target.encode()))
-    return Flow(int(counts.sum()), nodes, links, _top(found, codes, asked, top), reached)
+    return Flow(int(counts.sum()), nodes, links, _top(found, asked, top), reached)
 
 
 def _totals(codes: Int64, counts: Int64, size: int) -> Int64:
     return np.bincount(codes, weights=counts, minlength=size).astype(np.int64)
 
 
-def _top(found: _Counted, codes: list[Int64], asked: Paths, top: int) -> list[Path]:
+def _top(found: _Counted, asked: Paths, top: int) -> list[Path]:
     """The most frequent sequences. Those with the goal and those without stand side by side in the values."""
     values, counts, labels = found
     first = np.flatnonzero(np.diff(values >> 1, prepend=-1))
     if not len(first):
         return []
     total, goal = np.add.reduceat(counts, first), np.add.reduceat(counts * (values & 1), first)
-    least = np.partition(total, max(len(total) - top, 0))[max(len(total) - top, 0)]
+    chosen = np.flatnonzero(total >= _least(total, top))
+    codes = _codes(values[first[chosen]], asked)
     rows = [
-        Path(tuple(labels[step][c] for step, code in enumerate(codes) if (c := code[first[n]]) <= asked.keep + 1), int(total[n]), int(goal[n]))
-        for n in np.flatnonzero(total >= least)
+        Path(tuple(labels[step][c] for step, code in enumerate(codes) if (c := code[n]) <= asked.keep + 1), int(total[place]), int(goal[place]))
+        for n, place in enumerate(chosen)
     ]
     return sorted(rows, key=lambda p: (-p.units, [name.encode() for name in p.names]))[:top]
+
+
+def _least(total: Int64, top: int) -> int:
+    """The greatest number that at least `top` of the totals reach, or all of them. Most totals are 1, which is hard on a partition."""
+    reaching = np.bincount(total)[::-1].cumsum()[::-1]
+    return int(np.flatnonzero(reaching >= min(top, len(total)))[-1])
