@@ -169,3 +169,15 @@ def test_without_scripts(browser: Browser, site: Site) -> None:
         page.locator("#step-new").fill("Product Added")
         page.get_by_role("button", name="Show").first.click()
         expect(page.locator("#rows tbody tr")).to_have_count(2)
+
+
+def test_a_server_that_is_gone_is_said_and_the_page_stays(page: Page, site: Site, complaints: list[str]) -> None:
+    site.open(page, FUNNEL)
+    rows = page.locator("#rows tbody tr").count()
+    page.context.set_offline(True)
+    page.locator("#step-1").fill("Product Added")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("does not answer")
+    expect(page.locator("#rows tbody tr")).to_have_count(rows)
+    page.context.set_offline(False)
+    complaints.clear()

@@ -91,6 +91,7 @@ async def show(request: Request) -> Response:
         asked=asked,
         answer=answer,
         answered=answered,
+        ready=answered is not None and seen is not None,
         table=table(asked, listed, address) if answer else None,
         found=len(rows),
         most=MOST_ROWS,

@@ -1,4 +1,6 @@
 // Opens the raw call of an event in a drawer. What it says was written by strangers: it becomes text, never markup.
+import { ask } from "./ask.js"
+
 const $ = (id) => document.getElementById(id)
 
 const open = async (link) => {
@@ -7,9 +9,8 @@ const open = async (link) => {
   $("call-message").textContent = "…"
   $("call-stamp").textContent = ""
   $("call").showModal()
-  const answer = await fetch(link.href)
-  const call = await answer.json()
-  $("call-error").hidden = answer.ok
+  const call = await ask(link.href)
+  $("call-error").hidden = !call.error
   $("call-error").textContent = call.error ?? ""
   $("call-message").textContent = call.message ?? ""
   $("call-stamp").textContent = call.stamp ?? ""

@@ -1,4 +1,6 @@
 // Events as they arrive. Everything in a row was written by strangers: it becomes text, never markup.
+import { ask } from "./ask.js"
+
 const MOST = 500
 const $ = (id) => document.getElementById(id)
 const body = $("rows").tBodies[0]
@@ -99,10 +101,9 @@ const openRaw = async (row) => {
   $("raw-message").textContent = "…"
   $("raw-stamp").textContent = ""
   $("raw").showModal()
-  const answer = await fetch(`/api/live/raw?${new URLSearchParams({ log: row.log, chunk: row.chunk, ordinal: row.ordinal })}`)
-  const call = await answer.json()
-  $("raw-message").textContent = answer.ok ? call.message : call.error
-  $("raw-stamp").textContent = answer.ok ? call.stamp : ""
+  const call = await ask(`/api/live/raw?${new URLSearchParams({ log: row.log, chunk: row.chunk, ordinal: row.ordinal })}`)
+  $("raw-message").textContent = call.error ?? call.message
+  $("raw-stamp").textContent = call.stamp ?? ""
 }
 
 // The text filter looks at the rows that are here.

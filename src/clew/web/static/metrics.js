@@ -1,4 +1,5 @@
 // The chart of the session metrics. All else of the page is made by the server.
+import { ask } from "./ask.js"
 import { draw, savePng } from "./chart.js"
 import { token } from "./theme.js"
 import { turn } from "./turn.js"
@@ -11,9 +12,9 @@ const show = async () => {
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const place = document.getElementById("chart")
   if (!place) return
-  const answer = await fetch(page.dataset.data)
-  if (!answer.ok) { place.replaceChildren(said((await answer.json()).error)); return }
-  drawn = { ...page.dataset, place, data: await answer.json() }
+  const data = await ask(page.dataset.data)
+  if (data.error) { place.replaceChildren(said(data.error)); return }
+  drawn = { ...page.dataset, place, data }
   await redraw()
 }
 

@@ -1,4 +1,5 @@
 // The overview's chart and table. All else of the page is made by the server.
+import { ask } from "./ask.js"
 import { draw, savePng } from "./chart.js"
 import { sortable } from "./table.js"
 import { token } from "./theme.js"
@@ -21,9 +22,9 @@ const show = async () => {
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const place = document.getElementById("chart")
   if (!place) return
-  const answer = await fetch(page.dataset.data)
-  if (!answer.ok) { failed(place, (await answer.json()).error); return }
-  drawn = { place, data: await answer.json(), metric: page.dataset.metric }
+  const data = await ask(page.dataset.data)
+  if (data.error) { failed(place, data.error); return }
+  drawn = { place, data, metric: page.dataset.metric }
   await redraw()
 }
 

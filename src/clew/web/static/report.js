@@ -1,4 +1,5 @@
 // A report: a control that changes asks again at once, and the URL is what was asked. All but the chart is made by the server.
+import { ask } from "./ask.js"
 import { savePng } from "./chart.js"
 import { drawFigure } from "./figure.js"
 import { sortable } from "./table.js"
@@ -14,9 +15,8 @@ const show = async () => {
   if (table?.tHead.querySelector("button")) sortable(table)
   const place = document.getElementById("chart")
   if (!place) return
-  const answer = await fetch(page.dataset.data)
-  const told = await answer.json()
-  if (!answer.ok) { place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error })); return }
+  const told = await ask(page.dataset.data)
+  if (told.error) { place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error })); return }
   drawn = { place, name: page.dataset.name, chart: told.chart }
   await redraw()
 }
@@ -26,26 +26,26 @@ const redraw = async () => {
 }
 
 // Empty controls ask for nothing.
-const ask = (form) => {
+const askAgain = (form) => {
   const said = [...new FormData(form)].filter(([, value]) => value !== "")
   turn(`${form.getAttribute("action")}?${new URLSearchParams(said)}`)
 }
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-live]")
-  if (form) ask(form)
+  if (form) askAgain(form)
 })
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-live]")) return
   event.preventDefault()
-  ask(event.target)
+  askAgain(event.target)
 })
 document.addEventListener("click", (event) => {
   const remove = event.target.closest?.("[data-remove]")
   if (remove) {
     const form = remove.closest("form")
     remove.parentElement.remove()
-    ask(form)
+    askAgain(form)
   }
   if (event.target.closest?.("[data-png]") && drawn) savePng(drawn.place, drawn.name)
 })

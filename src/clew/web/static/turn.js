@@ -1,5 +1,6 @@
 // The URL is the state. A control is a link (data-turn) to the page it makes; here the new page's parts replace the old ones, which stay
 // dimmed until then. Without this script the same links load the page as a whole.
+import { SILENT } from "./ask.js"
 import { openDrawer } from "./drawer.js"
 
 const PARTS = ["top", "main", "foot"]
@@ -9,15 +10,24 @@ export const turn = async (url, { push = true } = {}) => {
   const mine = ++newest
   document.body.classList.add("turning")
   try {
-    const answer = await fetch(url, { headers: { "x-clew-wait": "1" } })
+    const answer = await fetch(url, { headers: { "x-clew-wait": "1" } }).catch(() => null)
     if (mine !== newest) return
-    if (answer.redirected) { location.href = answer.url; return }
-    replace(new DOMParser().parseFromString(await answer.text(), "text/html"))
+    if (answer?.redirected) { location.href = answer.url; return }
+    const text = await answer?.text().catch(() => null)
+    if (mine !== newest) return
+    if (!text) { silent(); return }
+    replace(new DOMParser().parseFromString(text, "text/html"))
     if (push) history.pushState(null, "", url)
     document.dispatchEvent(new Event("turned"))
   } finally {
     if (mine === newest) document.body.classList.remove("turning")
   }
+}
+
+// The old page stays, and says that it is old.
+const silent = () => {
+  document.getElementById("silent")?.remove()
+  document.getElementById("main").prepend(Object.assign(document.createElement("p"), { id: "silent", className: "error", role: "alert", textContent: SILENT }))
 }
 
 // The parts of the page that is there become those of `page`; the focus stays where it was, as near as can be.
