@@ -88,8 +88,7 @@ def _totals(events: Table, found: Cut, lookups: Lookups) -> Table:
     """What is counted over each session's events, and the numbers of what else is told of it; 0 = none."""
     starts, last = found.starts, found.starts + found.lengths - 1
     kind, context = events["kind_id"], events["context_id"]
-    touch = np.where(lookups.touch[context], context, 0)
-    country = np.where(lookups.country[context], context, 0)
+    touch, country = (np.where(said[context], context, 0) if context.any() else context for said in (lookups.touch, lookups.country))
     return {
         "person": events["person"][starts],
         "session_start": events["time"][starts],
@@ -164,7 +163,7 @@ def _sum(flags: npt.NDArray[np.bool_], starts: Integers) -> npt.NDArray[np.int32
 def _first(values: npt.NDArray[Any], starts: Integers) -> npt.NDArray[Any]:
     """The first value of each session that is not 0, or 0."""
     found = values[starts]
-    if found.all() or not len(starts):
+    if found.all() or not values.any():
         return found
     index = np.arange(len(values))
     place = np.minimum.reduceat(np.where(values > 0, index, len(values)), starts)
@@ -174,7 +173,7 @@ def _first(values: npt.NDArray[Any], starts: Integers) -> npt.NDArray[Any]:
 def _last(values: npt.NDArray[Any], starts: Integers, last: Integers) -> npt.NDArray[Any]:
     """The last value of each session that is not 0, or 0."""
     found = values[last]
-    if found.all() or not len(starts):
+    if found.all() or not values.any():
         return found
     index = np.arange(len(values))
     place = np.maximum.reduceat(np.where(values > 0, index, -1), starts)

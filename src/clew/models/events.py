@@ -1,22 +1,24 @@
-"""The one wide pass of a build: messages in, sorted person by person, out as `person_events` and `session_rows`, block by block.
+"""The one wide pass of a build: messages in, sorted person by person, out as `stored_events` and `session_stage`, block by block.
 
-The database places and sorts; arrays find the sessions; a second thread writes. Memory holds a few blocks, whatever the number of events.
+The database places and sorts; arrays find the sessions; the database takes the blocks in one statement. Sessions wait in a file until it is done.
+Memory holds a few blocks, whatever the number of events.
 """
 # ruff: noqa: S608 - names of our own schemas
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from clew.models.blocks import Sessions, Table, sessionize
 from clew.models.frame import OPTIONAL, Frame
-from clew.models.ledger import Cursor, registered
+from clew.models.ledger import Cursor
 from clew.models.lookups import lookups
 from clew.models.order import settle_ties
 from clew.models.stored import EVENTS, SESSIONS, stored
@@ -24,8 +26,9 @@ from clew.models.stored import EVENTS, SESSIONS, stored
 ROWS = 250_000
 """Events of a block, and as many more as the last of its people has."""
 
-_TIMES = {name: f"make_timestamp({name})" for name in ("model_time", "other_time", "session_start", "session_last", "session_end")}
-_TIMES["previous_last"] = "CASE WHEN sequence_number > 1 THEN make_timestamp(previous_last) END"
+TYPES = {"INTEGER": pa.int32(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.timestamp("us")}
+
+_PREVIOUS = "CASE WHEN sequence_number > 1 THEN previous_last END AS previous_last"
 
 
 class Written(NamedTuple):
@@ -37,25 +40,19 @@ class Written(NamedTuple):
 
 
 def place(frame: Frame, messages: str, writer: Cursor, some_shared: bool) -> Written:
-    """Give the messages (a query) their people, order and sessions, and write them through `writer`, in the transaction that it is in."""
-    rules = lookups(frame.cursor, frame.settings)
+    """Give the messages (a query) their people, order and sessions, and write them through `writer`, in the transaction that it is in.
+
+    The events go to `stored_events`, the sessions to the temporary table `session_stage`.
+    """
     query = frame.sql("placed", messages=messages, some_shared=some_shared)
-    number = int(frame.one(f"SELECT coalesce(max(session_number), 0) FROM {frame.schema}.stored_sessions"))
-    written = Written(0, 0, False)
-    with closing(frame.cursor.cursor()) as looking, ThreadPoolExecutor(1) as pool:
-        pending: Future[None] | None = None
-        for block in _blocks(_batches(frame, query)):
-            whole = settle_ties(looking, _completed(block))
-            sessions = sessionize(whole, rules, frame.settings)
-            if pending is not None:
-                pending.result()
-            pending = pool.submit(_write, writer, frame, whole, sessions, number)
-            number += len(sessions.table["person"])
-            uncounted = written.some_uncounted or bool(((sessions.of_event < 0) & (whole["person"] > 0) & rules.is_row[whole["kind_id"]]).any())
-            written = Written(written.events + len(whole["person"]), written.sessions + len(sessions.table["person"]), uncounted)
-        if pending is not None:
-            pending.result()
-    return written
+    with closing(frame.cursor.cursor()) as looking, tempfile.TemporaryFile(dir=frame.root) as file:
+        work = _Pass(frame, looking, file)
+        _take(writer, work.events_schema, work.events(_batches(frame, query)), f"INSERT INTO {frame.schema}.stored_events BY NAME SELECT * FROM")
+        work.sessions_file.close()
+        file.seek(0)
+        staged = pa.ipc.open_stream(file)
+        _take(writer, staged.schema, staged, f"CREATE OR REPLACE TEMP TABLE session_stage AS SELECT * REPLACE ({_PREVIOUS}) FROM")
+    return work.written
 
 
 def _batches(frame: Frame, query: str) -> Iterable[pa.RecordBatch]:
@@ -63,6 +60,44 @@ def _batches(frame: Frame, query: str) -> Iterable[pa.RecordBatch]:
     answer = frame.cursor.execute(query)
     batches: Iterable[pa.RecordBatch] = answer.to_arrow_table().to_batches(ROWS) if frame.dirty_only else answer.to_arrow_reader(ROWS)
     return batches
+
+
+def _take(writer: Cursor, schema: pa.Schema, batches: Iterable[pa.RecordBatch], statement: str) -> None:
+    writer.register("blocks_of_build", pa.RecordBatchReader.from_batches(schema, batches))
+    try:
+        writer.execute(f"{statement} blocks_of_build")
+    finally:
+        writer.unregister("blocks_of_build")
+
+
+class _Pass:
+    """One pass at work: hands out the blocks of events, and keeps their sessions in a file."""
+
+    def __init__(self, frame: Frame, looking: Cursor, file: IO[bytes]) -> None:
+        self.events_schema = _schema(stored(EVENTS, frame))
+        self.sessions_schema = _schema({name: kind for name, kind in stored(SESSIONS, frame).items() if name != "session_id"})
+        self.sessions_file = pa.ipc.new_stream(file, self.sessions_schema)
+        self.written = Written(0, 0, False)
+        self._frame, self._looking, self._rules = frame, looking, lookups(frame.cursor, frame.settings)
+        self._number = int(frame.one(f"SELECT coalesce(max(session_number), 0) FROM {frame.schema}.stored_sessions"))
+
+    def events(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The events of all blocks, each in its session."""
+        for block in _blocks(batches):
+            whole = settle_ties(self._looking, _completed(block))
+            sessions = sessionize(whole, self._rules, self._frame.settings)
+            number = self._number
+            self._keep(whole, sessions)
+            yield _batch(self.events_schema, _numbered(whole, sessions, number))
+
+    def _keep(self, block: Table, sessions: Sessions) -> None:
+        found = len(sessions.table["person"])
+        number = np.arange(self._number + 1, self._number + 1 + found)
+        self.sessions_file.write_batch(_batch(self.sessions_schema, sessions.table | {"session_number": number}))
+        self._number += found
+        events, before, uncounted = self.written
+        uncounted = uncounted or bool(((sessions.of_event < 0) & (block["person"] > 0) & self._rules.is_row[block["kind_id"]]).any())
+        self.written = Written(events + len(block["person"]), before + found, uncounted)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Table]:
@@ -93,18 +128,23 @@ def _completed(block: Table) -> Table:
     return constant | own | block
 
 
-def _write(writer: Cursor, frame: Frame, block: Table, sessions: Sessions, number: int) -> None:
-    events = block | {
+def _numbered(block: Table, sessions: Sessions, number: int) -> Table:
+    return block | {
         "model_time": block["time"],
         "session_number": np.where(sessions.of_event >= 0, sessions.of_event + (number + 1), 0),
         "track_sequence_number": sessions.sequence,
     }
-    _insert(writer, f"{frame.schema}.stored_events", stored(EVENTS, frame), events)
-    table = sessions.table | {"session_number": np.arange(number + 1, number + 1 + len(sessions.table["person"]))}
-    _insert(writer, "session_stage", [name for name in stored(SESSIONS, frame) if name in table], table)
 
 
-def _insert(writer: Cursor, target: str, columns: Iterable[str], rows: Table) -> None:
-    arrays = {name: np.ascontiguousarray(rows[name]) for name in columns}
-    with registered(writer, arrays) as source:
-        writer.execute(f"INSERT INTO {target} ({', '.join(arrays)}) SELECT {', '.join(_TIMES.get(name, name) for name in arrays)} FROM {source}")
+def _schema(columns: dict[str, str]) -> pa.Schema:
+    return pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
+
+
+def _batch(schema: pa.Schema, rows: Table) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([_column(rows[field.name], field.type) for field in schema], schema=schema)
+
+
+def _column(values: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Microseconds become a time as they are."""
+    array = pa.array(np.ascontiguousarray(values))
+    return array.view(kind) if pa.types.is_timestamp(kind) else array.cast(kind)

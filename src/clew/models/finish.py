@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from clew.models import channels
 from clew.models.frame import Frame
-from clew.models.stored import SESSIONS, declared, stored
+from clew.models.stored import SESSIONS, stored
 
 _CHANNELS = {"touch_channels": "context_id INTEGER, channel VARCHAR", "referrer_channels": "text_id INTEGER, channel VARCHAR"}
 
@@ -19,18 +19,12 @@ def create(frame: Frame) -> None:
         frame.cursor.execute(f"CREATE TABLE {frame.schema}.{name} ({columns})")
 
 
-def stage_sessions(frame: Frame) -> None:
-    """Where the sessions are gathered until they have their ids."""
-    frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE session_stage ({declared(_staged(frame))})")
-
-
 def finish(frame: Frame, some_uncounted: bool) -> None:
     """Name the staged sessions and store them, with their channels and uncounted events. The frame's cursor is the one that staged them."""
-    frame.temp("session_names", "session_names")
     columns = ", ".join(stored(SESSIONS, frame))
     frame.cursor.execute(
         f"""INSERT INTO {frame.schema}.stored_sessions ({columns})
-        SELECT {columns} FROM session_stage JOIN session_names USING (session_number) ORDER BY session_number"""
+        SELECT {columns} FROM ({frame.sql("named_sessions")}) ORDER BY session_number"""
     )
     for name in _CHANNELS:
         known = f"{frame.schema}.{name}"
@@ -38,11 +32,7 @@ def finish(frame: Frame, some_uncounted: bool) -> None:
             frame.cursor.execute(f"INSERT INTO {known} {frame.sql(name, known=known, channels=channels.tables(frame.root))}")
     if some_uncounted:
         frame.cursor.execute(f"INSERT INTO {frame.schema}.uncounted_tracks {frame.sql('uncounted_tracks', **_unit(frame))}")
-    frame.cursor.execute("DROP TABLE session_names; DROP TABLE session_stage")
-
-
-def _staged(frame: Frame) -> dict[str, str]:
-    return {name: kind for name, kind in stored(SESSIONS, frame).items() if name != "session_id"}
+    frame.cursor.execute("DROP TABLE session_stage")
 
 
 def _unit(frame: Frame) -> dict[str, str]:

@@ -67,8 +67,6 @@ class Frame(NamedTuple):
             "optional": self.optional,
             "column": self._column,
             "kinds": self.kinds,
-            "alias_people": self.alias_people(" WHERE i.id IN (SELECT id FROM seen)" if self.dirty_only else ""),
-            "hand_people": self.alias_people(" WHERE i.id IN (SELECT anonymous_number FROM hand UNION SELECT user_number FROM hand)"),
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
@@ -88,12 +86,6 @@ class Frame(NamedTuple):
     @property
     def kinds(self) -> str:
         return "SELECT *, CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_rank FROM clew.event_kinds"
-
-    def alias_people(self, chosen: str) -> str:
-        """Each identifier, or some chosen by a condition, with the person it leads to (none if it is blocked), and whether it is a shared device."""
-        return f"""SELECT i.space, i.alias, i.id, CASE WHEN NOT a.is_blocked THEN a.universal_id END AS person_id,
-    i.id IN (SELECT id FROM {self.schema}.shared_devices) AS is_shared
-  FROM clew.identifiers AS i JOIN {self.schema}.aliases AS a USING (id){chosen}"""
 
     def _joins(self) -> list[str]:
         value = expressions(self.settings)
@@ -119,21 +111,25 @@ def _space_of(settings: Settings, column: str) -> str:
 
 
 def present(frame: Frame) -> tuple[str, ...]:
-    """Which of OPTIONAL the messages of the frame's loads have, in one pass over them."""
+    """Which of OPTIONAL the messages of the frame's loads have: each is looked for until it is found."""
     value = expressions(frame.settings)
-    suspect = value["is_suspect"]
-    counts = {
-        "activity": "count_if(NOT activity)",
-        "other_time": f"count_if(received_at <> timestamp OR {suspect})",
-        "is_suspect": f"count_if({suspect})",
-        "batch_index": "count(nullif(batch_index, 0))",
-        "previous_number": "count(previous_id)",
-        "context_id": f"count({value['context']})",
-        "page_number": f"count({value['page']})",
-        "referrer_number": f"count({value['referrer']})",
-        "group_number": "count(group_id)",
-        "device_number": f"count({value['device']})",
+    conditions = {
+        "activity": "NOT activity",
+        "other_time": f"received_at <> timestamp OR {value['is_suspect']}",
+        "is_suspect": value["is_suspect"],
+        "batch_index": "batch_index <> 0",
+        "previous_number": "previous_id IS NOT NULL",
+        "context_id": f"{value['context']} IS NOT NULL",
+        "page_number": f"{value['page']} IS NOT NULL",
+        "referrer_number": f"{value['referrer']} IS NOT NULL",
+        "group_number": "group_id IS NOT NULL",
+        "device_number": f"{value['device']} IS NOT NULL",
     }
-    columns = ", ".join(f"{counts[name]} AS {name}" for name in OPTIONAL)
-    row = frame.cursor.execute(f"SELECT {columns} FROM {value['enriched']} WHERE true{frame.and_new}").fetchone() or ()
-    return tuple(name for name, count in zip(OPTIONAL, row, strict=True) if count)
+    found: list[str] = []
+    for name in OPTIONAL:
+        if name == "is_suspect" and "other_time" not in found:
+            continue
+        relation = value["enriched" if name == "context_id" else "events"]
+        if frame.one(f"SELECT EXISTS (FROM {relation} WHERE ({conditions[name]}){frame.and_new})"):
+            found.append(name)
+    return tuple(found)

@@ -26,10 +26,10 @@ def make_all(frame: Frame) -> Written:
     stored.create(frame)
     finish.create(frame)
     with closing(frame.cursor.cursor()) as writer:
-        finish.stage_sessions(frame._replace(cursor=writer))
         writer.execute("BEGIN")
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
-        written = events.place(frame, frame.sql("encoded"), writer, shared)
+        frame.temp("identifier_people", "identifier_people", chosen="")
+        written = events.place(frame, encoded(frame), writer, shared)
         finish.finish(frame._replace(cursor=writer), written.some_uncounted)
         writer.execute("COMMIT")
     make_views(frame)
@@ -57,6 +57,23 @@ def number_texts(frame: Frame) -> None:
         frame.cursor.execute(f"INSERT INTO clew.event_contexts {frame.sql('new_contexts')}")
     if set(frame.optional) & {"page_number", "referrer_number", "group_number", "device_number"}:
         frame.cursor.execute(f"INSERT INTO clew.event_texts {frame.sql('new_texts')}")
+
+
+def encoded(frame: Frame) -> str:
+    """The query of the messages in numbers; it reads the temporary table `identifier_people`."""
+    return frame.sql("encoded", kind_key=_kind_key(frame.cursor))
+
+
+def _kind_key(cursor: Cursor) -> list[str]:
+    """Columns that tell one kind from another. Comparing four texts for every message costs; mostly the name of the event is enough."""
+    columns = ("event", "platform", "source", "type")
+    kinds = cursor.execute(f"SELECT {', '.join(columns)} FROM clew.event_kinds").fetchall()
+    key = [0, 1, 2, 3]
+    for place in (3, 2, 1):
+        rest = [other for other in key if other != place]
+        if len({tuple(kind[other] for other in rest) for kind in kinds}) == len(kinds):
+            key = rest
+    return [columns[place] for place in key]
 
 
 def make_views(frame: Frame) -> None:

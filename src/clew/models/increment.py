@@ -35,7 +35,7 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
     _join_the_people_of_new_messages(frame)
     for table in ("stored_events", "stored_sessions", "uncounted_tracks"):
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
-    finish.stage_sessions(frame)
+    _lead(frame)
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
@@ -48,7 +48,13 @@ def _take_in_hand(frame: Frame) -> None:
     frame.cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE hand AS SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM dirty)"
     )
-    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM ({frame.sql('encoded')})")
+    frame.temp("identifier_people", "identifier_people", chosen="SELECT id FROM seen")
+    frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM ({full.encoded(frame)})")
+
+
+def _lead(frame: Frame) -> None:
+    """Where the identifiers of the messages in hand lead."""
+    frame.temp("identifier_people", "identifier_people", chosen="SELECT anonymous_number FROM hand UNION SELECT user_number FROM hand")
 
 
 def _settle_devices(frame: Frame) -> None:
@@ -62,6 +68,7 @@ def _settle_devices(frame: Frame) -> None:
 
 def _join_the_people_of_new_messages(frame: Frame) -> None:
     """Whoever gets a new message is made anew too."""
+    _lead(frame)
     placed = frame.sql("placed", messages=frame.sql("messages_in_hand"), some_shared=_some_shared(frame))
     frame.cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE joining AS

@@ -1,6 +1,6 @@
 -- The messages with a number for each text that repeats, and what their identifiers lead to. 0 stands for none.
 SELECT
-  e.event_number, {{ model_time }} AS model_time, k.kind_id, coalesce(a.id, 0) AS anonymous_number, coalesce(u.id, 0) AS user_number,
+  e.event_number, {{ model_time if 'is_suspect' in optional else 'e.timestamp' }} AS model_time, k.kind_id, coalesce(a.id, 0) AS anonymous_number, coalesce(u.id, 0) AS user_number,
 {{- column('activity', 'coalesce(e.activity, true)', 'true') }}
 {{- column('is_suspect', is_suspect, 'false') }}
 {{- column('other_time', 'CASE WHEN ' ~ is_suspect ~ ' THEN e.timestamp ELSE e.received_at END', 'e.timestamp') }}
@@ -13,9 +13,10 @@ SELECT
 {{- column('device_number', 'coalesce(d.text_id, 0)', '0') }}
   k.source_rank, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
 FROM {{ enriched if 'context_id' in optional else events }} AS e
-JOIN ({{ kinds }}) AS k ON k.source = e.source AND k.type = e.type AND k.event = coalesce(e.event, '') AND k.platform = coalesce(e.platform, '')
-LEFT JOIN ({{ alias_people }}) AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
-LEFT JOIN ({{ alias_people }}) AS u ON u.alias = e.user_id{{ and_space('u') }}
+JOIN ({{ kinds }}) AS k ON {% for column in kind_key %}k.{{ column }} = coalesce(e.{{ column }}, ''){{ ' AND ' if not loop.last }}{% endfor %}
+
+LEFT JOIN identifier_people AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
+LEFT JOIN identifier_people AS u ON u.alias = e.user_id{{ and_space('u') }}
 {% for join in joins %}
 {{ join }}
 {% endfor %}

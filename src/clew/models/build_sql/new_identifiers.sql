@@ -1,13 +1,14 @@
--- Identifiers that were never seen before, with what makes one blocked: it is compared trimmed (of all white space) and in lower case.
+-- Identifiers that were never seen before. The known ones are taken out before the distinct ones are sought: mostly all are known.
 WITH
 seen AS (
   SELECT space, anonymous_id AS alias FROM pairs
-  UNION
+  UNION ALL
   SELECT space, user_id FROM pairs
-  UNION
+{% if 'previous_number' in optional %}
+  UNION ALL
   SELECT space, previous_id FROM pairs
-)
+{% endif %}
+),
+new AS (SELECT space, alias FROM seen ANTI JOIN clew.identifiers USING (space, alias) WHERE alias IS NOT NULL)
 SELECT nextval('clew.identifier_numbers') AS id, space, alias
-FROM seen
-ANTI JOIN clew.identifiers USING (space, alias)
-WHERE alias IS NOT NULL
+FROM (SELECT DISTINCT space, alias FROM new)

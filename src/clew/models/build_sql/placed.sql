@@ -22,7 +22,5 @@ SELECT
 {%- for column in optional %}, {{ 'epoch_us(other_time) AS other_time' if column == 'other_time' else column }}{% endfor %}
 
 FROM placed
-ORDER BY
-  person, model_time
-  {{- ', CASE WHEN is_suspect THEN model_time ELSE other_time END' if 'is_suspect' in optional else ', other_time' if 'other_time' in optional }}
-  {{- ', batch_index' if 'batch_index' in optional }}, source_rank, event_number
+-- All keys of the total order but these two are settled where two events of a person have one time: sorting everything by them costs more than all else.
+ORDER BY person, model_time
