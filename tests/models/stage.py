@@ -10,7 +10,7 @@ import duckdb
 from tests.oracle import Message
 
 from clew.config import Settings
-from clew.models import BuildResult, build
+from clew.models import BuildResult, build, ledger
 
 COLUMNS = """source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, anonymous_id VARCHAR, user_id VARCHAR, previous_id VARCHAR,
 group_id VARCHAR, timestamp TIMESTAMP, received_at TIMESTAMP, batch_index INTEGER, load_id BIGINT, activity BOOLEAN, platform VARCHAR,
@@ -43,6 +43,15 @@ class Stage:
         ]
         if rows:
             self.connection.executemany(_INSERT, rows)
+
+    def delete(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Delete the messages of these (source, message id), and say so to the next build."""
+        ledger.prepare(self.connection)
+        for key in keys:
+            self.connection.execute(
+                "INSERT INTO clew.deleted_events SELECT event_number FROM clew.model_events WHERE source = ? AND message_id = ?", key
+            )
+            self.connection.execute("DELETE FROM clew.test_events WHERE source = ? AND message_id = ?", key)
 
     def build(self, settings: Settings, root: Path) -> BuildResult:
         return build(self, settings, root)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.models.histories import histories, rules
+from tests.models.histories import ANONYMOUS, USERS, histories, rules
 from tests.models.stage import Stage
 from tests.models.test_against_oracle import check_all, relaxed
 from tests.oracle import Message
@@ -36,6 +36,50 @@ def dump(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
 
 def deny(settings: Settings, denied: tuple[tuple[str, ...], ...]) -> Settings:
     return msgspec.structs.replace(settings, identity=msgspec.structs.replace(settings.identity, denied=denied))
+
+
+@st.composite
+def deletions(draw: st.DrawFn, loads: list[list[Message]]) -> list[set[tuple[str, str]]]:
+    """For each load, what is deleted after its build: messages at random of all that came so far, or all that name an identifier."""
+    there: dict[tuple[str, str], Message] = {}
+    deleted = []
+    for load in loads:
+        there |= {m.key: m for m in load}
+        if draw(st.booleans()):
+            name = draw(st.sampled_from((*ANONYMOUS, *USERS)))
+            some = {key for key, m in there.items() if name in (m.anonymous_id, m.user_id, m.previous_id)}
+        else:
+            some = set(draw(st.lists(st.sampled_from(sorted(there)), max_size=6))) if there else set()
+        deleted.append(some)
+        there = {key: m for key, m in there.items() if key not in some}
+    return deleted
+
+
+@relaxed(int(os.environ.get("CLEW_EXAMPLES", "25")))
+@given(st.data(), arrivals().filter(bool), rules(), st.lists(st.sampled_from(DENIALS), min_size=6, max_size=6))
+def test_after_deletions_too(
+    tmp_path: Path, data: st.DataObject, loads: list[list[Message]], rules: Settings, denials: list[tuple[tuple[str, ...], ...]]
+) -> None:
+    stage = Stage()
+    there: dict[tuple[str, str], Message] = {}
+    last = rules
+    for load, denied, gone in zip(loads, denials, data.draw(deletions(loads)), strict=False):
+        last = deny(rules, denied)
+        stage.load(load)
+        there |= {m.key: m for m in load}
+        if data.draw(st.booleans()):
+            build_if_needed(stage, last, tmp_path)
+        stage.delete(gone)
+        there = {key: m for key, m in there.items() if key not in gone}
+        result, _ = build_if_needed(stage, last, tmp_path)
+        assert result.is_full == (result.build_id == 1)
+        assert not build_if_needed(stage, last, tmp_path)[1]
+    found = dump(stage)
+    check_all(stage, list(there.values()), last)
+    full = build(stage, last, tmp_path)
+    assert found == dump(stage)
+    assert full.data_as_of == result.data_as_of
+    stage.connection.close()
 
 
 @relaxed(int(os.environ.get("CLEW_EXAMPLES", "60")))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,6 +29,13 @@ class CollectAddress(msgspec.Struct, frozen=True):
     pid: int
     url: str
     token: str
+
+
+class Rolled(NamedTuple):
+    """The number of the newest closed chunk of each log."""
+
+    log: int
+    refused: int
 
 
 def running(root: Path) -> CollectAddress | None:
@@ -69,6 +78,10 @@ class Collector:
         self._writers.append(LogWriter(folder, self.settings.log))
         self._commits.append(GroupCommit(self._writers[-1], limits.commit_bytes, limits.commit_seconds))
         return StoreOnce(self._commits[-1], limits.remember_messages)
+
+    async def roll(self) -> Rolled:
+        """Close the chunks that are being written: all that is acknowledged by now lies in closed ones."""
+        return Rolled(*await asyncio.gather(*(commit.roll() for commit in self._commits)))
 
     async def stop(self) -> None:
         """Commit what has gathered, and close the logs."""

@@ -7,28 +7,24 @@ One that came without a message id gets one made of its record, so that a replay
 from __future__ import annotations
 
 import asyncio
-import http.client
 from collections import Counter
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from clew import locks
 from clew.clock import SECOND
 from clew.collect.collector import CollectAddress, Collector, running
+from clew.collect.control import order
 from clew.collect.intake import Sorted, sort_message
 from clew.collect.refusals import Choice, Refusal, Replayed, read
 from clew.collect.rules import Call, Draft
 from clew.collect.times import Clock
 from clew.config import Paths, Settings
-from clew.errors import LogError, ProjectError
 from clew.messages import TYPES
 
 GROUP = 1000
 """Messages that are stored together."""
-PATIENCE = 600.0
-"""Seconds to wait for a running collector."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,16 +97,4 @@ def _clock(call: Call, refusal: Refusal) -> Clock:
 
 
 def _ask(address: CollectAddress, choice: Choice) -> Outcome:
-    place = urlsplit(address.url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE)
-    try:
-        connection.request("POST", "/control/replay", msgspec.json.encode(choice), {"Authorization": f"Bearer {address.token}"})
-        response = connection.getresponse()
-        body = response.read()
-    except OSError as error:
-        raise ProjectError(f"the collector at {address.url} (process {address.pid}) does not answer: {error}") from error
-    finally:
-        connection.close()
-    if response.status != 200:
-        raise LogError(f"the collector at {address.url} could not replay: {body.decode(errors='replace')}")
-    return msgspec.json.decode(body, type=Outcome)
+    return msgspec.json.decode(order(address, "replay", msgspec.json.encode(choice)), type=Outcome)

@@ -56,9 +56,7 @@ async def discard_metrics(collector: Collector, request: Request) -> Reply:
 
 async def replay(collector: Collector, request: Request) -> Reply:
     """`clew refused replay`, for who has the token in run/collect.json."""
-    header = request.headers.get(b"authorization", b"")
-    if not hmac.compare_digest(header, b"Bearer " + collector.token.encode()):
-        raise RequestError(403, "forbidden", "expected the token in run/collect.json")
+    _check_token(collector, request)
     body = await read_body(request.receive, collector.settings.collect.max_batch_bytes, collector.waiting)
     collector.waiting.remove(len(body))
     try:
@@ -66,6 +64,18 @@ async def replay(collector: Collector, request: Request) -> Reply:
     except (msgspec.DecodeError, ConfigError) as error:
         raise RequestError(400, "invalid_request", str(error)) from error
     return replies.json_reply(await replay_into(collector, choice))
+
+
+async def roll(collector: Collector, request: Request) -> Reply:
+    """The chunks that are being written are closed, so that a person can be taken out of them: `clew people forget`. With the same token."""
+    _check_token(collector, request)
+    return replies.json_reply(await collector.roll())
+
+
+def _check_token(collector: Collector, request: Request) -> None:
+    header = request.headers.get(b"authorization", b"")
+    if not hmac.compare_digest(header, b"Bearer " + collector.token.encode()):
+        raise RequestError(403, "forbidden", "expected the token in run/collect.json")
 
 
 async def health(collector: Collector, request: Request) -> Reply:
@@ -92,5 +102,6 @@ ROUTES: dict[str, Route] = {
     **{f"/v1/{name}": Route("POST", take_single(kind)) for kind in TYPES for name in (kind, kind[0])},
     "/v1/m": Route("POST", discard_metrics),
     "/control/replay": Route("POST", replay),
+    "/control/roll": Route("POST", roll),
 }
 """path -> what answers it. OAuth, the pixel, the CDN's settings and RudderStack's own paths belong here when they are built."""

@@ -38,7 +38,7 @@ class GroupCommit:
         self._due = False
         self._busy = False
         self._timer: asyncio.Handle | None = None
-        self._work: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[_Group | asyncio.Future[int] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="log-commit", daemon=True)
         self._thread.start()
 
@@ -55,6 +55,12 @@ class GroupCommit:
         if group.size >= self._commit_bytes:
             self._fall_due()
         return waiter
+
+    def roll(self) -> asyncio.Future[int]:
+        """Awaitable, done when the current chunk is closed, with what is committed by now: what `LogWriter.roll` returns."""
+        rolled: asyncio.Future[int] = self._loop.create_future()
+        self._work.put(rolled)
+        return rolled
 
     async def close(self) -> None:
         """Commits what has gathered and ends the thread; every waiter is resolved when it returns. No append may follow."""
@@ -85,6 +91,9 @@ class GroupCommit:
     def _run(self) -> None:
         """The commit thread."""
         while (group := self._work.get()) is not None:
+            if isinstance(group, asyncio.Future):
+                self._loop.call_soon_threadsafe(_settle, group, self._writer.roll())
+                continue
             error: Exception | None = None
             try:
                 self._writer.append_all(group.lines, group.count)
@@ -99,6 +108,11 @@ class GroupCommit:
         for waiter in group.waiters:
             if not waiter.done():  # a waiter that gave up was cancelled
                 _resolve(waiter, error)
+
+
+def _settle(waiter: asyncio.Future[int], value: int) -> None:
+    if not waiter.done():
+        waiter.set_result(value)
 
 
 def _resolve(waiter: asyncio.Future[None], error: Exception | None) -> None:

@@ -17,13 +17,13 @@ from clew.eventlog.upkeep import BLOCK, blocks, rewrite, upkeep
 from clew.messages import Record, decode_record
 
 
-def erase(folder: Path, should_erase: Callable[[Record], bool]) -> int:
+def erase(folder: Path, should_erase: Callable[[Record], bool], closed_upto: int = 0) -> int:
     """Deletes the records for which `should_erase` is true from all closed chunks; returns how many. Ordinals do not move.
 
-    The newest chunk is included when no process writes the log; else it is left alone (have the writer `roll` and append first).
+    The newest chunk is included when no process writes the log, or when its number is at most `closed_upto`, which the writer's `roll` returned.
     Corrupt lines stay. A compressed chunk that is damaged is left as it is, and LogError names it when all others are done.
     """
-    with upkeep(folder, "erase from"), _closed_chunks(folder) as chunks:
+    with upkeep(folder, "erase from"), _closed_chunks(folder, closed_upto) as chunks:
         erased, damaged = 0, []
         for chunk in chunks:
             numbers, damage = _find_records(chunk, should_erase)
@@ -38,12 +38,12 @@ def erase(folder: Path, should_erase: Callable[[Record], bool]) -> int:
 
 
 @contextlib.contextmanager
-def _closed_chunks(folder: Path) -> Iterator[list[ChunkFile]]:
-    """All chunks while no process writes the log, and none may begin to; all but the newest otherwise."""
+def _closed_chunks(folder: Path, closed_upto: int) -> Iterator[list[ChunkFile]]:
+    """All chunks while no process writes the log, and none may begin to; otherwise without the newest, unless it is known to be closed."""
     lock = open_lock(folder / "writer.lock")
     chunks = list_chunks(folder)
     try:
-        yield chunks if lock is not None else chunks[:-1]
+        yield chunks if lock is not None or (chunks and chunks[-1].number <= closed_upto) else chunks[:-1]
     finally:
         if lock is not None:
             os.close(lock)
@@ -69,8 +69,9 @@ def _find_records(chunk: ChunkFile, wanted: Callable[[Record], bool]) -> tuple[s
 
 def _is_wanted(line: bytes, wanted: Callable[[Record], bool]) -> bool:
     try:
+        if not wanted(decode_record(line)):
+            return False
         check(line)
-        record = decode_record(line)
     except (CorruptRecord, msgspec.DecodeError):
         return False  # `verify` names it; what it says cannot be trusted
-    return wanted(record)
+    return True

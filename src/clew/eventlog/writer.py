@@ -42,6 +42,7 @@ class LogWriter:
         self.folder = folder
         self._settings = settings
         self._chunk: _OpenChunk | None = None
+        self._next = 1
         self._lock = hold(folder)
         try:
             with log_errors(f"open the log {folder}"):
@@ -75,11 +76,12 @@ class LogWriter:
             raise _failure(self.folder, error) from error
         return _grown(chunk, parts, count)
 
-    def roll(self) -> None:
-        """Closes the current chunk; the next append begins a new one."""
+    def roll(self) -> int:
+        """Closes the current chunk; the next append begins a new one. Returns the number up to which all chunks are closed now."""
         if self._chunk is not None:
             os.close(self._chunk.handle)
             self._chunk = None
+        return self._next - 1
 
     def close(self) -> None:
         """Lets another process write. Closing twice is no error."""

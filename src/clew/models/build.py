@@ -44,17 +44,18 @@ def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = 
 def build_if_needed(
     warehouse: Database, settings: Settings, root: Path, *, full: bool = False, cursor: Cursor | None = None
 ) -> tuple[BuildResult, bool]:
-    """The newest build, and whether it was made now: because there was none, something was loaded, a rule changed, or `full` asks for it.
+    """The newest build, and whether it was made now: because there was none, something was loaded or deleted, a rule changed, or `full` asks for it.
 
-    What was loaded since is built into the models for the people concerned alone; the result is that of a full build.
+    What happened since is built into the models for the people concerned alone; the result is that of a full build.
     Raises BuildError as `build` does.
     """
     cursor = cursor or warehouse.cursor()
     try:
         before = ledger.current_build(cursor)
         if before is not None and not full:
-            mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root)
-            if (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings)):
+            mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root, before)
+            same = (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings))
+            if same and not ledger.some_deleted(cursor):
                 return before, False
             if before.fingerprint == mark and load_id >= before.load_id and not own_events.rewritten(settings):
                 return _building(cursor, settings, root, "", whole=False), True
@@ -70,11 +71,13 @@ def fingerprint(cursor: Cursor, settings: Settings, root: Path) -> str:
     return hashlib.sha256(msgspec.json.encode((*rules, tables(root), marks(cursor)), order="deterministic")).hexdigest()[:16]
 
 
-def newest_load(cursor: Cursor, settings: Settings, root: Path) -> int:
-    """The newest load that there is to build."""
-    if own_events.configured(settings):
+def newest_load(cursor: Cursor, settings: Settings, root: Path, before: BuildResult | None) -> int:
+    """The newest load that there is to build, after the build `before`: the log's loads only grow, also where all messages of one were deleted."""
+    own = own_events.configured(settings)
+    if own:
         own_events.install(cursor, settings, root)
-    return int(Frame(cursor, settings, root, "", None, 0).one("SELECT coalesce(max(load_id), 0) FROM clew.model_events"))
+    found = int(Frame(cursor, settings, root, "", None, 0).one("SELECT coalesce(max(load_id), 0) FROM clew.model_events"))
+    return found if own or before is None else max(found, before.load_id)
 
 
 def _building(cursor: Cursor, settings: Settings, root: Path, reason: str, *, whole: bool) -> BuildResult:
@@ -89,7 +92,7 @@ def _build_alone(cursor: Cursor, settings: Settings, root: Path, reason: str, *,
         before = ledger.current_build(cursor)
         full.drop_leftovers(cursor, before.schema if before else "")
         build_id = 1 if before is None else before.build_id + 1
-        upto = newest_load(cursor, settings, root)
+        upto = newest_load(cursor, settings, root, None if whole else before)
         schema = f"build_{build_id}" if whole or before is None else before.schema
         frame = Frame(cursor, settings, root, schema, None if whole or before is None else before.load_id, upto, denied_edges(root, settings))
         result = _result(frame, before, started, build_id, reason, whole)
@@ -103,7 +106,7 @@ def _build_alone(cursor: Cursor, settings: Settings, root: Path, reason: str, *,
 def _result(frame: Frame, before: BuildResult | None, started: int, build_id: int, reason: str, whole: bool) -> BuildResult:
     """What is known of a build before it is made."""
     mark = fingerprint(frame.cursor, frame.settings, frame.root)
-    since = f" AND load_id > {before.load_id}" if before and not whole else ""
+    since = f" AND load_id > {before.load_id}" if before and not whole and not ledger.some_deleted(frame.cursor) else ""
     newest = frame.one(f"SELECT epoch_us(max(received_at)) FROM clew.model_events WHERE load_id <= {frame.upto}{since}")
     as_of = max((t for t in (newest, before.data_as_of if since and before else None) if t is not None), default=None)
     return BuildResult(
@@ -128,6 +131,8 @@ def _reason(before: BuildResult | None, frame: Frame, mark: str) -> str:
         return "first build"
     if before.fingerprint != mark:
         return "rules changed"
+    if ledger.some_deleted(frame.cursor):
+        return "messages deleted"
     if before.denied != frame.denied:
         return "edges denied or given back"
     return "new events" if frame.upto > before.load_id else "asked for"

@@ -110,14 +110,14 @@ def _merge_aliases(frame: Frame) -> None:
 
 
 def _merge_edges(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> None:
-    """The edges of every alias that has a new sighting, or one denied or given back, are judged anew."""
+    """The edges of every alias that has a new sighting, or lost one, or has one denied or given back, are judged anew."""
     edges = f"{frame.schema}.edges"
     frame.cursor.execute(
         f"""UPDATE {edges} AS e SET seen_at = greatest(e.seen_at, n.seen_at)
         FROM new_edges AS n WHERE n.alias_id = e.alias_id AND n.next_id = e.next_id"""
     )
     frame.cursor.execute(f"INSERT INTO {edges} SELECT *, false, false FROM new_edges ANTI JOIN {edges} USING (alias_id, next_id)")
-    frame.cursor.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT alias_id AS id FROM new_edges")
+    frame.cursor.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT alias_id AS id FROM new_edges UNION SELECT id FROM bereft")
     for alias, *_ in sorted(set(frame.denied) ^ set(denied_before)):
         frame.cursor.execute("INSERT INTO touched SELECT id FROM clew.identifiers WHERE alias = ?", [alias])
     judged = latest_edges(frame, f"(SELECT * FROM {edges} WHERE alias_id IN (SELECT id FROM touched))")

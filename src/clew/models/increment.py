@@ -2,7 +2,8 @@
 
 A message can only change people in three ways: it is theirs; it changes where an alias leads, so that messages move from one person to another; or
 it changes whose a shared device was. Each way names the people it concerns, before and after (`dirty`), and a person's messages are stored together,
-so these are read, placed again with the new ones, and written back. The result is that of a full build, row for row.
+so these are read, placed again with the new ones, and written back. A message that was deleted changes people in the same three ways (`gone`). The
+result is that of a full build, row for row.
 """
 # ruff: noqa: S608 - names of our own schemas
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clew.models import events, finish, full, identity
+from clew.models import events, finish, full, gone, identity
 from clew.models.frame import Frame
 
 HAND = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, previous_number,
@@ -25,7 +26,8 @@ class Touched(NamedTuple):
 
 
 def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
-    """Take in the frame's loads, and what was denied or given back since, in the transaction that is open."""
+    """Take in the frame's loads, and what was deleted, denied or given back since, in the transaction that is open."""
+    gone.take_out(frame)
     identity.collect(frame)
     identity.merge(frame, denied_before)
     full.number_people(frame)
@@ -39,7 +41,8 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
-    frame.cursor.execute("DROP TABLE hand; DROP TABLE dirty; DROP TABLE affected; DROP TABLE seen; DROP TABLE blocked; DROP TABLE new_edges")
+    for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft"):
+        frame.cursor.execute(f"DROP TABLE {table}")
     return Touched(people, written.events)
 
 

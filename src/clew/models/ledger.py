@@ -66,6 +66,8 @@ _TABLES = (
     f"CREATE TABLE IF NOT EXISTS clew.event_contexts (context_id INTEGER, context STRUCT({', '.join(f'{c} VARCHAR' for c in CONTEXT)}))",
     "CREATE SEQUENCE IF NOT EXISTS clew.text_numbers",
     "CREATE TABLE IF NOT EXISTS clew.event_texts (text_id INTEGER, text VARCHAR)",
+    # Messages of these numbers were deleted from `model_events`: what the next build takes in.
+    "CREATE TABLE IF NOT EXISTS clew.deleted_events (event_number BIGINT)",
     # The people there ever were; a person's number is that of the universal id.
     "CREATE TABLE IF NOT EXISTS clew.people (person_id INTEGER, universal_hash BIGINT)",
     "CREATE TABLE IF NOT EXISTS clew.builds (build_id BIGINT, schema_id BIGINT, reason VARCHAR, is_full BOOLEAN, load_id BIGINT, "
@@ -101,17 +103,27 @@ def current_build(cursor: Cursor) -> BuildResult | None:
 
 def builds(cursor: Cursor, most: int) -> list[BuildResult]:
     """The newest builds, newest first."""
-    known = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clew' AND table_name = 'builds'").fetchone()
-    return [_result(row) for row in cursor.execute(f"{_LISTED} LIMIT {most}").fetchall()] if known == (1,) else []
+    return [_result(row) for row in cursor.execute(f"{_LISTED} LIMIT {most}").fetchall()] if _is_there(cursor, "builds") else []
+
+
+def some_deleted(cursor: Cursor) -> bool:
+    """Whether messages were deleted that the newest build may still have."""
+    return _is_there(cursor, "deleted_events") and cursor.execute("SELECT count(*) > 0 FROM clew.deleted_events").fetchone() == (True,)
+
+
+def _is_there(cursor: Cursor, table: str) -> bool:
+    found = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clew' AND table_name = ?", [table]).fetchone()
+    return found == (1,)
 
 
 def record(cursor: Cursor, result: BuildResult) -> None:
-    """Write the row of a build."""
+    """Write the row of a build. It has taken in what was deleted."""
     rows = [{"table": r.table, "rows": r.rows} for r in result.rows]
     values = [*result[:10], rows, result.fingerprint, [list(edge) for edge in result.denied]]
     cursor.execute(
         "INSERT INTO clew.builds VALUES (?, ?, ?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?, ?, ?, ?::VARCHAR[][])", values
     )
+    cursor.execute("DELETE FROM clew.deleted_events")
 
 
 def _result(row: tuple[Any, ...]) -> BuildResult:

@@ -1,4 +1,4 @@
--- Shared devices, past or present, of which something changed: a new sighting, an edge denied or given back, where they or their users lead.
+-- Shared devices, past or present, of which something changed: a new or a lost sighting, an edge denied or given back, where they or their users lead.
 WITH
 past_or_present AS (
   SELECT id FROM {{ ref('shared_devices') }}

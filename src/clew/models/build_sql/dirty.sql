@@ -1,5 +1,8 @@
--- The people to make anew: those whose aliases moved, before and after, and all to whom an affected shared device belonged or belongs.
-SELECT before_id AS person FROM moved
+-- The people to make anew: those whose messages were deleted, those whose aliases moved, before and after, and all to whom an affected shared
+-- device belonged or belongs.
+SELECT person FROM gone WHERE person > 0
+UNION
+SELECT before_id FROM moved
 UNION
 SELECT after_id FROM moved
 UNION
