@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("benchmarks.eventlog", "benchmarks.collector", "benchmarks.load", "benchmarks.build", "benchmarks.increments", "benchmarks.idle")
+ALL = (
+    "benchmarks.eventlog",
+    "benchmarks.collector",
+    "benchmarks.load",
+    "benchmarks.build",
+    "benchmarks.increments",
+    "benchmarks.identity",
+    "benchmarks.idle",
+)
 
 if __name__ == "__main__":
     codes = []

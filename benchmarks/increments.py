@@ -36,7 +36,7 @@ def main() -> int:
         last = row[0] if row else None
         cursor.execute(
             f"""CREATE SCHEMA shop;
-            CREATE TABLE shop.ev AS SELECT *, 1 AS load FROM own.ev WHERE ts < TIMESTAMP '{last}' - INTERVAL 1 HOUR"""
+            CREATE TABLE shop.ev AS SELECT *, CAST(1 AS BIGINT) AS load FROM own.ev WHERE ts < TIMESTAMP '{last}' - INTERVAL 1 HOUR"""
         )
         cursor.execute(
             f"""INSERT INTO shop.ev BY NAME

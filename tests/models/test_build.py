@@ -121,7 +121,7 @@ def test_a_build_can_be_stopped(tmp_path: Path) -> None:
     stage.connection.execute(
         """INSERT INTO clew.test_events BY NAME SELECT 'web' AS source, CAST(i AS VARCHAR) AS message_id, 'track' AS type, 'X' AS event,
         concat('a', i % 50000) AS anonymous_id, TIMESTAMP '2026-01-01' + INTERVAL (i) SECOND AS timestamp, timestamp AS received_at, 0 AS batch_index,
-        1 AS load_id, true AS activity FROM range(400000) AS t (i)"""
+        1 AS load_id, true AS activity FROM range(1500000) AS t (i)"""
     )
     cursor, raised = stage.cursor(), []
 
@@ -134,7 +134,7 @@ def test_a_build_can_be_stopped(tmp_path: Path) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     while thread.is_alive():
-        time.sleep(0.05)
+        time.sleep(0.02)
         cursor.interrupt()
     assert raised
     assert current_build(stage.cursor()) is None

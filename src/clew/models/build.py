@@ -178,6 +178,6 @@ def _roll_back(cursor: Cursor) -> None:
 
 
 def _done(frame: Frame, result: BuildResult, people: int, events: int) -> BuildResult:
-    rows = tuple(Rows(name, int(frame.one(f"SELECT count(*) FROM {frame.schema}.{table}"))) for name, table in COUNTS.items())
+    rows = tuple(Rows(name, int(frame.one(query.format(schema=frame.schema)))) for name, query in COUNTS.items())
     seconds = (clock.now() - result.started_at) / clock.SECOND
     return result._replace(rows=rows, people=people, events=events, seconds=seconds)

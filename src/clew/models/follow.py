@@ -6,12 +6,12 @@ After k rounds every pointer spans 2^k hops, so a chain of a million renames tak
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.signedinteger[Any]]
 
 
 class Followed(NamedTuple):
@@ -28,7 +28,7 @@ def follow(alias: Integers, target: Integers, seen_at: Integers, ranks: Callable
     A cycle ends at the target of its newest edge, by (seen_at, target, alias); `ranks` gives the order of the texts of some of them.
     """
     size = int(max(alias.max(initial=0), target.max(initial=0))) + 1
-    pointer = np.arange(size)
+    pointer = np.arange(size, dtype=np.int32)
     pointer[alias] = target
     cyclic = _in_cycles(pointer)
     nodes = np.flatnonzero(cyclic)
@@ -42,7 +42,7 @@ def follow(alias: Integers, target: Integers, seen_at: Integers, ranks: Callable
 
 def _double(pointer: Integers) -> tuple[Integers, Integers]:
     """Roots, which point at themselves, and the hops to them. Nothing may run in a circle."""
-    hops = (pointer != np.arange(len(pointer))).astype(np.int64)
+    hops = (pointer != np.arange(len(pointer), dtype=np.int32)).astype(np.int32)
     while True:
         further = pointer[pointer]
         if np.array_equal(further, pointer):

@@ -38,16 +38,7 @@ def make_all(frame: Frame) -> Written:
 
 def number_people(frame: Frame) -> None:
     """`clew.people` gets who was never there before. A person's number is that of the universal id."""
-    salt = text(config.salt(frame.root))
-    frame.cursor.execute(
-        f"""INSERT INTO clew.people
-        SELECT i.id, CAST('0x' || left(md5({salt} || i.space || i.alias), 15) AS BIGINT)
-        FROM (
-          SELECT DISTINCT universal_id AS person_id FROM {frame.schema}.aliases ANTI JOIN clew.people ON person_id = universal_id
-          WHERE NOT is_blocked
-        ) AS n
-        JOIN clew.identifiers AS i ON i.id = n.person_id"""
-    )
+    frame.cursor.execute(f"INSERT INTO clew.people {frame.sql('new_people', salt=text(config.salt(frame.root)))}")
 
 
 def number_texts(frame: Frame) -> None:

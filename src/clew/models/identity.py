@@ -1,7 +1,7 @@
 """Who is one person: from the messages of some loads to `aliases`, `edges` and the intervals of shared devices.
 
-The edges are merged, then every alias is followed to its end anew, over arrays: exact by construction, and a fraction of a second for millions.
-What differs from before is what a build has to make anew.
+The edges are merged, then every alias is followed to its end, over arrays: exact by construction, and a fraction of a second for millions. After new
+messages those are followed anew that hang together with an alias that was seen; what differs from before is what a build has to make anew.
 """
 # ruff: noqa: S608 - names of our own schemas
 
@@ -104,7 +104,7 @@ def _merge_aliases(frame: Frame) -> None:
     frame.cursor.execute(
         f"""INSERT INTO {aliases} BY NAME
         SELECT s.*, s.id IN (FROM blocked) AS is_blocked, s.id AS root_id, s.id AS universal_id, 0 AS hops, false AS in_cycle, false AS is_held_back
-        FROM seen AS s WHERE s.id NOT IN (SELECT id FROM {aliases})"""
+        FROM seen AS s WHERE s.id NOT IN (SELECT id FROM {aliases} WHERE id IN (SELECT id FROM seen))"""
     )
     frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE blocked AS SELECT id FROM {aliases} WHERE is_blocked")
 
@@ -127,16 +127,14 @@ def _merge_edges(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> No
 
 
 def _move(frame: Frame) -> None:
-    """Follow all aliases anew. Those that lead elsewhere than before: `moved` (id, and the people before and after)."""
+    """Follow anew the aliases that may lead elsewhere. Those that do: `moved` (id, and the people before and after)."""
     aliases = f"{frame.schema}.aliases"
-    columns = "id, root_id, universal_id, hops, in_cycle, is_held_back"
-    rows = frame.cursor.execute(f"SELECT {columns} FROM {aliases} WHERE root_id <> id OR in_cycle OR is_held_back").fetchnumpy()
+    frame.temp("followed", "followed")
+    rows = frame.cursor.execute(f"SELECT {', '.join(Mapping._fields)} FROM {aliases} WHERE id IN (SELECT id FROM followed) ORDER BY id").fetchnumpy()
     before = Mapping(**{name: np.asarray(values) for name, values in rows.items()})
-    after = resolve(frame)
-    size = int(max(before.id.max(initial=0), after.id.max(initial=0))) + 1
-    old, new = _dense(before, size), _dense(after, size)
-    changed = np.flatnonzero(np.any([a != b for a, b in zip(old, new, strict=True)], axis=0))
-    found = {name: values[changed] for name, values in new._asdict().items()} | {"before_id": old.universal_id[changed]}
+    after = _of_all(before.id, resolve(frame, "followed"))
+    changed = np.flatnonzero(np.any([old != new for old, new in zip(before, after, strict=True)], axis=0))
+    found = {name: values[changed] for name, values in after._asdict().items()} | {"before_id": before.universal_id[changed]}
     with registered(frame.cursor, found) as name:
         frame.cursor.execute(
             f"""UPDATE {aliases} AS a SET
@@ -146,14 +144,15 @@ def _move(frame: Frame) -> None:
         frame.cursor.execute(
             f"CREATE OR REPLACE TEMP TABLE moved AS SELECT id, before_id, universal_id AS after_id FROM {name} WHERE before_id <> universal_id"
         )
+    frame.cursor.execute("DROP TABLE followed")
 
 
-def _dense(mapping: Mapping, size: int) -> Mapping:
-    """The mapping of all aliases up to `size`, by number."""
-    own = np.arange(size)
-    whole = Mapping(own, own.copy(), own.copy(), np.zeros(size, np.int64), np.zeros(size, bool), np.zeros(size, bool))
+def _of_all(ids: Integers, mapping: Mapping) -> Mapping:
+    """The mapping of all these aliases, in their order; it had those with an edge."""
+    size, place = len(ids), np.searchsorted(ids, mapping.id)
+    whole = Mapping(ids, ids.copy(), ids.copy(), np.zeros(size, np.int64), np.zeros(size, bool), np.zeros(size, bool))
     for values, some in zip(whole[1:], mapping[1:], strict=True):
-        values[mapping.id] = some
+        values[place] = some
     return whole
 
 
@@ -168,16 +167,27 @@ def latest_edges(frame: Frame, edges: str) -> str:
     return frame.sql("latest_edges", edges=edges, some_denied=bool(frame.denied))
 
 
-def resolve(frame: Frame) -> Mapping:
-    """Follow every alias that has a latest edge, and hold back what merge protection says."""
-    rows = frame.cursor.execute(f"SELECT alias_id, next_id, epoch_us(seen_at) AS seen_at FROM {frame.schema}.edges WHERE is_latest").fetchnumpy()
+def resolve(frame: Frame, chosen: str = "") -> Mapping:
+    """Follow every alias that has a latest edge, or those of a table, and hold back what merge protection says."""
+    condition = f" AND alias_id IN (SELECT id FROM {chosen})" if chosen else ""
+    query = f"SELECT alias_id, next_id, epoch_us(seen_at) AS seen_at FROM {frame.schema}.edges WHERE is_latest{condition}"
+    rows = frame.cursor.execute(query).fetchnumpy()
     alias, target, seen_at = (np.asarray(rows[c], np.int64) for c in ("alias_id", "next_id", "seen_at"))
-    ends = follow(alias, target, seen_at, lambda ids: text_ranks(frame.cursor, ids))
-    pointed_at = np.zeros(int(max(alias.max(initial=0), target.max(initial=0))) + 1, bool)
-    pointed_at[target] = True
-    held = _held_back(frame, alias[~pointed_at[alias]], ends.root[~pointed_at[alias]])
+    nodes, places = _closely(np.concatenate([alias, target]), bool(chosen))
+    ends = follow(places[: len(alias)], places[len(alias) :], seen_at, lambda some: text_ranks(frame.cursor, nodes[some]))
+    root = nodes[ends.root]
+    is_leaf = ~np.isin(alias, target)
+    held = _held_back(frame, alias[is_leaf], root[is_leaf])
     is_held = np.isin(alias, held) if len(held) else np.zeros(len(alias), bool)
-    return Mapping(alias, ends.root, np.where(is_held, alias, ends.root), np.where(is_held, 0, ends.hops), ends.in_cycle, is_held)
+    return Mapping(alias, root, np.where(is_held, alias, root), np.where(is_held, 0, ends.hops), ends.in_cycle, is_held)
+
+
+def _closely(ids: Integers, few: bool) -> tuple[Integers, Integers]:
+    """The ids by place, and for each the place. A few of many identifiers are moved together; nearly all stand closely enough as they are."""
+    if few:
+        nodes, places = np.unique(ids, return_inverse=True)
+        return nodes, places
+    return np.arange(int(ids.max(initial=0)) + 1), ids
 
 
 def text_ranks(cursor: Cursor, ids: Integers) -> Integers:

@@ -35,13 +35,17 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
     _take_in_hand(frame)
     _settle_devices(frame)
     _join_the_people_of_new_messages(frame)
+    frame.cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE names_before AS
+        SELECT event_number, session_id FROM {frame.schema}.stored_sessions WHERE person IN (SELECT person FROM dirty)"""
+    )
     for table in ("stored_events", "stored_sessions", "uncounted_tracks"):
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
     _lead(frame)
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
-    for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft"):
+    for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft", "names_before"):
         frame.cursor.execute(f"DROP TABLE {table}")
     return Touched(people, written.events)
 
@@ -57,7 +61,7 @@ def _take_in_hand(frame: Frame) -> None:
 
 def _lead(frame: Frame) -> None:
     """Where the identifiers of the messages in hand lead."""
-    frame.temp("identifier_people", "identifier_people", chosen="SELECT anonymous_number FROM hand UNION SELECT user_number FROM hand")
+    frame.temp("identifier_people", "identifier_people", chosen="SELECT anonymous_number AS id FROM hand UNION SELECT user_number FROM hand")
 
 
 def _settle_devices(frame: Frame) -> None:

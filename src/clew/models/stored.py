@@ -100,22 +100,27 @@ def widened(frame: Frame, needed: tuple[str, ...]) -> Frame:
     Before the transaction of the build and one statement at a time, as the database wants it: no row changes its meaning by it, and what was
     stopped half-way is completed by the next build.
     """
-    frame = frame._replace(optional=tuple(name for name in OPTIONAL if name in needed or name in _there(frame, "stored_events")))
-    for table, _, columns in _TABLES:
-        there = _there(frame, table)
-        for name, column in columns.items():
-            if column.needs in frame.optional and name not in there:
-                frame.cursor.execute(f"ALTER TABLE {frame.schema}.{table} ADD COLUMN {name} {column.type} DEFAULT {column.default}")
-    _views(frame)
+    there = _there(frame)
+    frame = frame._replace(optional=tuple(name for name in OPTIONAL if name in needed or ("stored_events", name) in there))
+    missing = [
+        f"{frame.schema}.{table} ADD COLUMN {name} {column.type} DEFAULT {column.default}"
+        for table, _, columns in _TABLES
+        for name, column in columns.items()
+        if column.needs in frame.optional and (table, name) not in there
+    ]
+    for change in missing:
+        frame.cursor.execute(f"ALTER TABLE {change}")
+    if missing:
+        _views(frame)
     return frame
 
 
-def _there(frame: Frame, table: str) -> set[str]:
+def _there(frame: Frame) -> set[tuple[str, str]]:
+    """(table, column) of those that are stored."""
     rows = frame.cursor.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        [frame.schema, table],
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ?", [frame.schema]
     ).fetchall()
-    return {name for (name,) in rows}
+    return {(table, name) for table, name in rows}
 
 
 def _views(frame: Frame) -> None:

@@ -48,7 +48,8 @@ def install(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Pat
     relation = _relation(events, root)
     found = _columns(connection, relation, events)
     _check(events, found)
-    query = _query(events, relation, load_id(settings, root), _event_number(connection, relation, events))
+    load = _load(connection, relation, events, found) if events.load_id else f"CAST({load_id(settings, root)} AS BIGINT)"
+    query = _query(events, relation, load, _event_number(connection, relation, events))
     connection.execute(f"CREATE OR REPLACE VIEW clew.model_events AS {query}")
 
 
@@ -128,14 +129,21 @@ def _check(events: OwnEvents, found: dict[str, str]) -> None:
             raise ConfigError(f"events.{setting}: expected column {column!r} to be a TIMESTAMP, found {found[column]}")
 
 
-def _query(events: OwnEvents, relation: str, newest: int, event_number: str) -> str:
+def _load(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents, found: dict[str, str]) -> str:
+    """The load of a row, a BIGINT; none is 0. A bare column where that will do: then the database skips what is older without reading it."""
+    column = _name(events.load_id)
+    some_have_none = connection.execute(f"SELECT EXISTS (FROM {relation} WHERE {column} IS NULL)").fetchone() != (False,)
+    whole = column if found[events.load_id] == "BIGINT" else f"CAST({column} AS BIGINT)"
+    return f"coalesce({whole}, 0)" if some_have_none else whole
+
+
+def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> str:
     """The view's text. A row without a time has no place in any order, and is left out."""
     time = f"CAST({_name(events.time)} AS TIMESTAMP)"
     received = f"coalesce(CAST({_name(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
     anonymous = _optional(events.anonymous_id)
     row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
     source = relation if events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
-    load = f"coalesce(CAST({_name(events.load_id)} AS BIGINT), 0)" if events.load_id else f"CAST({newest} AS BIGINT)"
     nothing = ", ".join(
         f"CAST(NULL AS VARCHAR) AS {c}"
         for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
