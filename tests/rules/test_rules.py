@@ -15,7 +15,7 @@ from clew import config
 from clew.app import project
 from clew.config import Settings, changed
 from clew.errors import ConfigError
-from clew.rules import Rule, change, read, rules, written
+from clew.rules import Rule, change, mark, read, rules, written
 from clew.state import State, rule_changes
 from clew.tomlfile import literal
 
@@ -147,8 +147,8 @@ def test_nothing_is_changed_where_something_is_wrong(shop: Path, state: State, w
 
 
 def test_who_decided_on_other_rules_is_told(shop: Path, state: State) -> None:
-    seen = config.load(shop, {})
-    change(shop, {"sessions.inactivity_minutes": "10"}, state, "bob", environment={}, before=seen)
+    seen = mark(rules(config.load(shop, {}), {}))
+    change(shop, {"sessions.inactivity_minutes": "10"}, state, "bob", environment={}, seen=seen)
     with pytest.raises(ConfigError, match="meanwhile"):
-        change(shop, {"sessions.inactivity_minutes": "20"}, state, "ada", environment={}, before=seen)
+        change(shop, {"sessions.inactivity_minutes": "20"}, state, "ada", environment={}, seen=seen)
     assert config.load(shop, {}).sessions.inactivity_minutes == 10

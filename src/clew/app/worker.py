@@ -24,7 +24,8 @@ from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
 RETRY = 5.0
-"""Seconds until a failed load or build is tried again."""
+"""Seconds until a failed load or build is tried again. For a build it doubles with each failure in a row, up to LONGEST_RETRY."""
+LONGEST_RETRY = 600.0
 
 
 LOOK = 2.0
@@ -53,6 +54,7 @@ class Worker:
         self._result, self._rules = _served(warehouse)
         self._built = False
         self._building = False
+        self._failures = 0
         self._progress: Progress | None = None
         self._trial: Progress | None = None
         self._load_error: str | None = None
@@ -162,6 +164,7 @@ class Worker:
             result = self._loader.load()
         except Exception as error:  # noqa: BLE001  whatever it was is printed, shown on the pages and tried again; loading must not end
             self._failed("_load_error", error)
+            self._stopping.wait(RETRY)
             return
         with self._changed:
             self._load_error = None
@@ -188,14 +191,21 @@ class Worker:
             result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
+                self._failures = 0
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
+            self._failures += 1
             self._failed("_build_error", error)
         finally:
             with self._changed:
                 self._done = ticket
                 self._building, self._progress = False, None
                 self._changed.notify_all()
-        self._pause(time.monotonic() - began)
+        if self._failures:
+            self._pause(min(RETRY * 2.0 ** (self._failures - 1), LONGEST_RETRY))
+            with self._changed:
+                self._ask()
+        else:
+            self._pause(max(self._settings.build.pause_seconds, self._settings.build.pause_share * (time.monotonic() - began)))
 
     def _tell(self, progress: Progress) -> None:
         self._progress = progress
@@ -233,9 +243,9 @@ class Worker:
             self._config_error = None
             self._ask()
 
-    def _pause(self, took: float) -> None:
-        """Leave the machine to others for a while; whoever waits for a build is not kept waiting."""
-        until = time.monotonic() + max(self._settings.build.pause_seconds, self._settings.build.pause_share * took)
+    def _pause(self, seconds: float) -> None:
+        """Leave the machine to others for a while; who waits for a build, or changed clew.toml, is not kept waiting."""
+        until = time.monotonic() + seconds
         with self._changed:
             while not (self._stopping.is_set() or self._urgent or self._look_again()) and (left := until - time.monotonic()) > 0:
                 self._changed.wait(min(left, LOOK))
@@ -249,7 +259,6 @@ class Worker:
         with self._changed:
             setattr(self, field, str(error))
             self._changed.notify_all()
-        self._stopping.wait(RETRY)
 
 
 def _served(warehouse: Warehouse) -> tuple[BuildResult | None, Rules | None]:

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from clew.rules.change import change
 from clew.rules.reading import read, written
-from clew.rules.table import Rule, rules
+from clew.rules.table import Rule, mark, rules
 
-__all__ = ["Rule", "change", "read", "rules", "written"]
+__all__ = ["Rule", "change", "mark", "read", "rules", "written"]

