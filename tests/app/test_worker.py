@@ -75,8 +75,8 @@ def test_a_build_waits_for_all_that_was_acknowledged(shop: Shop) -> None:
     shop.worker.start()
     for n in range(3):
         shop.track(f"n{n}")
-        result, built = shop.worker.build(full=False)
-        assert built
+        # Where the background was quicker, nothing is left to build.
+        result, _ = shop.worker.build(full=False)
         assert shop.one("SELECT count(*) FROM mapped_tracks") == 3 + n
         assert shop.worker.status().build_id == result.build_id
 

@@ -70,6 +70,5 @@ const escape = () => {
 }
 
 listenForTurns()
-// Nobody asked for this one: where the server does not answer, the page stays, and the top bar says so.
-watch(() => turn(location.href, { push: false }).catch(() => {}), say)
+watch(() => turn(location.href, { push: false }), say)
 theme.show()
