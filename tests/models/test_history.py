@@ -141,6 +141,20 @@ def test_how_far_it_is(shop: People) -> None:
     assert heard[-1].step == "swap"
 
 
+def test_a_build_that_is_interrupted_was_stopped(shop: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.call("track", 0, userId="ada", event="Viewed")
+    shop.build()
+
+    def interrupted(*_: object) -> None:
+        raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+
+    monkeypatch.setattr(full, "number_texts", interrupted)
+    shop.call("track", 1, userId="ada", event="Viewed")
+    with pytest.raises(ClewError):
+        shop.build()
+    assert (builds(shop)[0].state, builds(shop)[0].error) == ("stopped", "the process ended before the build was done")
+
+
 KILLED = """
 import os, sys
 from pathlib import Path

@@ -140,7 +140,7 @@ async def test_numbers_by_old_rules_say_so(stage: Stage) -> None:
     assert told["work"]["percent"] == 63
     assert told["work"]["words"].startswith("A full build runs, because of: rules changed. Placing events 6 of 10, 63 %, for ")
     stage.status = msgspec.structs.replace(stage.status, building=False, progress=None, error="no room")
-    assert "The last build failed; they stay until one comes through." in (await client.get("/people")).text
+    assert "They stay until a build by the new rules comes through." in (await client.get("/people")).text
 
 
 def test_words() -> None:

@@ -42,7 +42,8 @@ def recorded(cursor: Cursor, attempt: Attempt) -> Iterator[Callable[[Attempt], N
     try:
         yield begin
     except Exception as error:
-        _fail(cursor, known, str(error) or type(error).__name__)
+        # Only the end of the process interrupts a build.
+        _fail(cursor, known, KILLED if isinstance(error, duckdb.InterruptException) else str(error) or type(error).__name__)
         raise
 
 
