@@ -18,6 +18,7 @@ import uvicorn
 
 from clew import clock
 from clew.config import Project, Settings, Source, Web
+from clew.models import Trial
 from clew.state import Role, State, new_link
 from clew.web.app import make_app
 from clew.web.context import Context, Database, Status
@@ -192,6 +193,8 @@ class Stage:
         (root / "refused").mkdir(exist_ok=True)
         chosen = {"project": Project(name="Shoe shop", timezone=ZONE), "sources": SOURCES, **settings}
         self.settings = Settings(**chosen)
+        self.trial: Callable[[dict[str, str]], Trial] = _no_trial
+        self.reload: Callable[[], None] = lambda: None
         self.context = Context(
             root=root,
             read_settings=lambda: self.settings,
@@ -201,6 +204,9 @@ class Stage:
             build=build,
             collect_url="http://127.0.0.1:8471",
             url=url,
+            wanted=lambda: self.settings,
+            try_rules=lambda changes: self.trial(changes),
+            reload=lambda: self.reload(),
         )
         self.app = make_app(self.context)
 
@@ -216,6 +222,10 @@ class Stage:
         answer = await client.post("/login", data={"token": token, "form_token": form_token((await client.get(link)).text)})
         assert answer.status_code == 303, answer.text
         return client
+
+
+def _no_trial(changes: dict[str, str]) -> Trial:
+    raise AssertionError("nobody asks this test for a trial")
 
 
 def form_token(html: str) -> str:

@@ -20,6 +20,7 @@ from clew.warehouse.export import Format
 if TYPE_CHECKING:
     from clew.analyses.answer import Answer
     from clew.models import BuildResult, Trial
+    from clew.models.history import Listed
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
@@ -76,6 +77,11 @@ class Clew:
         with self._door() as door:
             return door.build(full)
 
+    def builds(self, limit: int = 20) -> list[Listed]:
+        """The newest builds, newest first: why each ran, what it touched, and those that failed or run now."""
+        with self._door() as door:
+            return door.builds(limit)
+
     def try_rules(self, changes: Mapping[str, str]) -> Trial:
         """What other rules would make of the messages, without changing anything: `{"sessions.inactivity_minutes": "10"}`.
 
@@ -130,6 +136,12 @@ class Running:
         with self._call("/control/build", {"full": full}) as answer:
             return msgspec.json.decode(answer.read(), type=BuildAnswer)
 
+    def builds(self, limit: int) -> list[Listed]:
+        from clew.models.history import Listed
+
+        with self._call("/control/builds", {"limit": limit}) as answer:
+            return msgspec.json.decode(answer.read(), type=list[Listed])
+
     def try_rules(self, changes: Mapping[str, str]) -> Trial:
         from clew.models import Trial
 
@@ -175,6 +187,14 @@ class Resting:
             with warehouse.cursor() as cursor:
                 fill(cursor, self._settings, self._root)
             return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+
+    def builds(self, limit: int) -> list[Listed]:
+        from clew.models.history import listed, prepare
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse, warehouse.cursor() as cursor:
+            prepare(cursor)
+            return listed(cursor, limit).builds
 
     def try_rules(self, changes: Mapping[str, str]) -> Trial:
         from clew.models import try_rules

@@ -248,10 +248,18 @@ def load(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the project in `root`. Raises ProjectError without clew.toml, ConfigError with what and where."""
     path = Paths(root).config
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        return parse(path.read_text("utf-8"), path, environment)
     except FileNotFoundError as error:
         raise ProjectError(f"expected {path}, found no such file: run `clew init {root}` or give --project") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def parse(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings that the text of a clew.toml makes; `path` is where errors say that they are. Raises ConfigError."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     _apply_environment(values, environment)
     try:
@@ -265,12 +273,22 @@ def load(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
 def _apply_environment(values: dict[str, Any], environment: Mapping[str, str]) -> None:
     for row in settings_table():
         section, name = row.name.split(".")
-        text = environment.get(f"CLEW_{section}_{name}".upper())
+        text = environment.get(variable(row.name))
         if text is not None and section != "sources":
-            values.setdefault(section, {})[name] = _toml_value(text)
+            values.setdefault(section, {})[name] = toml_value(text)
 
 
-def _toml_value(text: str) -> Any:
+def variable(name: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable("sessions.buffer_minutes")
+    'CLEW_SESSIONS_BUFFER_MINUTES'
+    """
+    return f"CLEW_{name.replace('.', '_')}".upper()
+
+
+def toml_value(text: str) -> Any:
+    """A value as clew.toml has it; what is none is a text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -284,7 +302,7 @@ def changed(settings: Settings, changes: Mapping[str, str]) -> Settings:
         if name not in {row.name for row in settings_table() if not row.name.startswith("sources.")}:
             raise ConfigError(f"expected the name of a setting, such as sessions.inactivity_minutes; found {name!r}: see docs/settings.md")
         section, field = name.split(".")
-        values[section][field] = _toml_value(text)
+        values[section][field] = toml_value(text)
     try:
         return msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:

@@ -137,6 +137,30 @@ def test_an_edge_is_denied_and_given_back(page: Page, site: Site, screenshots: P
     page.wait_for_selector("section[aria-labelledby=identifiers] >> text=phone")
 
 
+def test_a_wrong_merge_is_denied_and_the_person_splits(page: Page, site: Site, screenshots: Path) -> None:
+    """What old-ada did was ada's; without the edge it is eve's, to whom the edge before leads. Given back, it is ada's again."""
+    site.open(page, "/people/ada")
+    facts = page.locator(".person .facts").first
+    together = facts.inner_text()
+    page.goto(f"{site.url}/people/old-ada?view=events")
+    expect(page.locator("main")).to_contain_text("Event 119")
+    page.goto(f"{site.url}/people/ada?view=identity")
+    edge = "form[action='/identity/deny']:has([name=alias][value=old-ada]):has([name=next_alias][value=ada])"
+    page.locator(f"{edge} button").click()
+    page.wait_for_selector("#denied")
+    page.goto(f"{site.url}/people/old-ada?view=events")
+    expect(page.locator("main")).to_contain_text("Order Completed")
+    expect(page.locator("main")).not_to_contain_text("Event 119")
+    page.screenshot(path=screenshots / "person-split.png", full_page=True)
+    page.goto(f"{site.url}/people/ada")
+    assert facts.inner_text() != together
+    page.goto(f"{site.url}/people/ada?view=identity")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_selector("section[aria-labelledby=identifiers] >> text=old-ada")
+    page.goto(f"{site.url}/people/ada")
+    assert facts.inner_text() == together
+
+
 def test_viewers_have_no_buttons(page: Page, site: Site) -> None:
     page.goto(new_link(site.stage.state, site.url, "vi", "viewer"))
     page.wait_for_url("**/account?welcome=1")

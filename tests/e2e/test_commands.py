@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from running import CLEW, KEY, Running, clew, environment
+from running import CLEW, KEY, Running, clew, environment, wait_until
 
 
 def events(count: int, prefix: str = "m") -> list[dict[str, Any]]:
@@ -161,3 +161,50 @@ def test_rules_are_tried_while_it_runs(running_project: Running) -> None:
     wrong = clew("sessions", "try", *where, "--set", "inactivity=10")
     assert wrong.returncode != 0
     assert "expected the name of a setting" in wrong.stderr
+
+
+def visits() -> list[dict[str, Any]]:
+    """Six events of one person, 20 minutes apart."""
+    return [
+        {"type": "track", "event": "Clicked", "userId": "ada", "messageId": f"v{n}", "timestamp": f"2026-11-23T{8 + n // 3:02}:{n % 3 * 20:02}:00Z"}
+        for n in range(6)
+    ]
+
+
+def test_rules_are_changed_while_it_runs(running_project: Running) -> None:
+    """By the command, and by hand: the running `serve` sees clew.toml and builds anew by itself."""
+    root = running_project.root
+    running_project.batch(visits())
+    running_project.build()
+    assert running_project.query("SELECT count(*) AS n FROM sessions") == [{"n": 1}]
+    before = (root / "clew.toml").read_text()
+    done = clew("rules", "set", "--project", str(root), "sessions.inactivity_minutes=10")
+    assert (done.returncode, done.stdout) == (0, "sessions.inactivity_minutes: 30 -> 10\n"), done.stderr
+    assert (root / "clew.toml").read_text() == before.replace("inactivity_minutes = 30", "inactivity_minutes = 10")
+    wait_until(lambda: running_project.query("SELECT count(*) AS n FROM sessions") == [{"n": 6}], "sessions by the new rule", every=0.5)
+    newest = running_project.json("builds")[0]
+    assert (newest["state"], newest["reason"], newest["is_full"]) == ("done", "rules changed", True)
+    assert newest["changes"] == [{"name": "sessions.inactivity_minutes", "before": 30, "after": 10}]
+    (root / "clew.toml").write_text(before)
+    wait_until(lambda: running_project.query("SELECT count(*) AS n FROM sessions") == [{"n": 1}], "sessions by the rule before", every=0.5)
+    assert clew("rules", "set", "--project", str(root), "sessions.inactivity_minutes=0").returncode == 2
+
+
+def test_builds_are_listed(tmp_path: Path) -> None:
+    """Also where nothing runs: the database is opened for it."""
+    root = tmp_path / "project"
+    clew("init", str(root))
+    assert json.loads(clew("builds", "--format", "json", project=root).stdout) == []
+    clew("build", project=root)
+    clew("build", "--full", project=root)
+    assert [(b["build_id"], b["reason"]) for b in json.loads(clew("builds", "--format", "json", project=root).stdout)] == [
+        (2, "asked for"),
+        (1, "first build"),
+    ]
+    rows = list(csv.DictReader(io.StringIO(clew("builds", "--format", "csv", "--lines", "1", project=root).stdout)))
+    assert [(row["build_id"], row["state"], row["kind"], row["why"]) for row in rows] == [("2", "done", "full", "asked for")]
+    table = clew("builds", project=root).stdout.splitlines()
+    assert table[0].split() == ["build", "state", "began", "seconds", "kind", "loads", "people", "events", "why"]
+    assert table[1].endswith("asked for")
+    listed = json.loads(clew("rules", "list", "--project", str(root), "--format", "json").stdout)
+    assert {"name": "sessions.inactivity_minutes", "value": 30, "default": 30, "help": "idle time that, exceeded, ends a session"} in listed

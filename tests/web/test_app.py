@@ -40,7 +40,10 @@ async def test_an_error_of_ours_is_a_page_that_says_where_to_look(stage: Stage, 
 
 async def test_status(stage: Stage) -> None:
     client = await stage.logged_in()
-    assert (await client.get("/api/status")).json() == {"build_id": 1, "building": False, "queued": False, "loaded": True, "error": None}
+    told = (await client.get("/api/status")).json()
+    assert told.pop("work") == {"state": "idle", "percent": None, "words": "Nothing runs: all that was loaded is built."}
+    assert told.pop("trial") == {"state": "waiting", "percent": 0, "words": "It begins."}
+    assert told == {"build_id": 1, "building": False, "queued": False, "loaded": True, "error": None, "rules": ""}
     stage.status = msgspec.structs.replace(stage.status, building=True, build_id=None)
     assert (await client.get("/api/status")).json()["building"]
 

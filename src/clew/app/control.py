@@ -32,6 +32,10 @@ class TryOrder(msgspec.Struct, frozen=True):
     changes: dict[str, str]
 
 
+class ListOrder(msgspec.Struct, frozen=True):
+    limit: int
+
+
 class QueryOrder(msgspec.Struct, frozen=True):
     sql: str
     format: Format
@@ -39,12 +43,16 @@ class QueryOrder(msgspec.Struct, frozen=True):
 
 
 def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build, /control/query and /control/try, for who has the token."""
+    """POST /control/build, /control/builds, /control/query and /control/try, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
         result, built = await run_in_threadpool(worker.build, order.full)
         return Response(msgspec.json.encode(build_answer(result, built)), media_type="application/json")
+
+    async def builds(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ListOrder)
+        return Response(msgspec.json.encode(await run_in_threadpool(worker.builds, order.limit)), media_type="application/json")
 
     async def try_rules(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=TryOrder)
@@ -62,7 +70,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
             raise
         return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
-    handlers = {"build": build, "query": query, "try": try_rules}
+    handlers = {"build": build, "builds": builds, "query": query, "try": try_rules}
     return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in handlers.items()]
 
 

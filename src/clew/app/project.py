@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from clew import config
 from clew.config import Paths, Source
 from clew.errors import ConfigError, ProjectError
+from clew.tomlfile import literal
 
 TEMPLATE = """\
 # A Clew project. Every setting with its default and meaning: docs/settings.md. Any may also be given as CLEW_SECTION_NAME.
@@ -58,7 +58,7 @@ def init(root: Path, write_key: str | None = None, sources: Sequence[Source] = (
 
 
 def _write(path: Path, sources: tuple[Source, ...]) -> None:
-    text = TEMPLATE.format(name=_toml(path.parent.resolve().name or "clew"), sources="\n".join(_source(s) for s in sources))
+    text = TEMPLATE.format(name=literal(path.parent.resolve().name or "clew"), sources="\n".join(_source(s) for s in sources))
     path.write_text(text, "utf-8")
     try:
         config.load(path.parent, {})
@@ -68,9 +68,4 @@ def _write(path: Path, sources: tuple[Source, ...]) -> None:
 
 
 def _source(source: Source) -> str:
-    return SOURCE.format(name=_toml(source.name), write_key=_toml(source.write_key), client_side=_toml(source.client_side))
-
-
-def _toml(value: str | bool) -> str:
-    """A basic string or boolean; JSON's are TOML's, but for DEL, which TOML wants escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return SOURCE.format(name=literal(source.name), write_key=literal(source.write_key), client_side=literal(source.client_side))

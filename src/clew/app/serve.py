@@ -51,6 +51,9 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 build=partial(worker.build, False),
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
+                wanted=worker.wanted,
+                try_rules=worker.try_rules,
+                reload=worker.reload,
             )
             app = make_app(context)
             app.router.routes[:0] = control_routes(warehouse, worker, token, paths.scratch)

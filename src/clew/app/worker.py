@@ -18,12 +18,18 @@ from clew.config import Paths, Settings
 from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError
 from clew.eventlog import Cursor, LogReader
-from clew.models import BuildResult, Trial, build_if_needed, try_rules
+from clew.models import BuildResult, Trial, build_if_needed, current_build, try_rules
+from clew.models.history import Listed, Progress, Rules, differences, listed, noted, prepare
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
 RETRY = 5.0
-"""Seconds until a failed load or build is tried again."""
+"""Seconds until a failed load or build is tried again. For a build it doubles with each failure in a row, up to LONGEST_RETRY."""
+LONGEST_RETRY = 600.0
+
+
+LOOK = 2.0
+"""Seconds between looks at clew.toml."""
 
 
 class Worker:
@@ -45,9 +51,12 @@ class Worker:
         self._asked, self._taken, self._done = 1, 0, 0
         self._urgent = False
         self._full = False
-        self._result: BuildResult | None = None
+        self._result, self._rules = _served(warehouse)
         self._built = False
         self._building = False
+        self._failures = 0
+        self._progress: Progress | None = None
+        self._trial: Progress | None = None
         self._load_error: str | None = None
         self._build_error: str | None = None
         self._enrich_error: str | None = None
@@ -72,13 +81,37 @@ class Worker:
         self._loader.close()
 
     def settings(self) -> Settings:
-        """The settings in force: those of the last clew.toml that could be used."""
+        """The settings, with the rules that what is served was made by."""
+        rules, settings = self._rules, self._settings
+        return settings if rules is None else rules.within(settings)
+
+    def wanted(self) -> Settings:
+        """Those of the last clew.toml that could be used: by their rules the next build is made."""
         return self._settings
+
+    def reload(self) -> None:
+        """Read clew.toml now, and begin with a build by it as soon as the one that runs is done."""
+        with self._changed:
+            self._look_again()
+            self._urgent = True
+            self._changed.notify_all()
 
     def try_rules(self, changes: dict[str, str]) -> Trial:
         """What other rules would make of what is served. Raises ConfigError, BuildError."""
+
+        def tell(progress: Progress | None) -> None:
+            self._trial = progress
+
+        try:
+            with self._warehouse.cursor() as cursor:
+                return try_rules(cursor, config.changed(self._settings, changes), self._root, tell)
+        finally:
+            tell(None)
+
+    def builds(self, limit: int) -> list[Listed]:
+        """The newest builds, newest first; with those that failed, and the one that runs."""
         with self._warehouse.cursor() as cursor:
-            return try_rules(cursor, config.changed(self._settings, changes), self._root)
+            return listed(cursor, limit, running=self._building).builds
 
     def status(self) -> Status:
         with self._changed:
@@ -90,6 +123,9 @@ class Worker:
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
                 error=self._load_error or self._build_error or self._config_error or self._enrich_error,
+                progress=self._progress,
+                trial=self._trial,
+                changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),
             )
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
@@ -128,6 +164,7 @@ class Worker:
             result = self._loader.load()
         except Exception as error:  # noqa: BLE001  whatever it was is printed, shown on the pages and tried again; loading must not end
             self._failed("_load_error", error)
+            self._stopping.wait(RETRY)
             return
         with self._changed:
             self._load_error = None
@@ -142,24 +179,36 @@ class Worker:
 
     def _build(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._asked > self._done or self._stopping.is_set(), timeout=2.0)
+            self._changed.wait_for(lambda: self._asked > self._done or self._stopping.is_set(), timeout=LOOK)
             if self._stopping.is_set() or not self._due():
                 return
             self._taken = ticket = self._asked
             full, self._full, self._urgent, self._building = self._full, False, False, True
+            settings = self._settings
         began = time.monotonic()
         try:
             self._enrich()
-            self._result, self._built = build_if_needed(self._warehouse, self._settings, self._root, full=full)
-            self._build_error = None
+            result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
+            with self._changed:
+                self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
+                self._failures = 0
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
+            self._failures += 1
             self._failed("_build_error", error)
         finally:
             with self._changed:
                 self._done = ticket
-                self._building = False
+                self._building, self._progress = False, None
                 self._changed.notify_all()
-        self._pause(time.monotonic() - began)
+        if self._failures:
+            self._pause(min(RETRY * 2.0 ** (self._failures - 1), LONGEST_RETRY))
+            with self._changed:
+                self._ask()
+        else:
+            self._pause(max(self._settings.build.pause_seconds, self._settings.build.pause_share * (time.monotonic() - began)))
+
+    def _tell(self, progress: Progress) -> None:
+        self._progress = progress
 
     def _enrich(self) -> None:
         """Look up what is new among addresses and user agents. Where that fails, sessions are built without, and the pages say why."""
@@ -172,27 +221,34 @@ class Worker:
 
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""
-        changed = _config_time(self._root)
-        if changed != self._config_time:
-            self._config_time = changed
-            self._reload()
+        self._look_again()
         return self._asked > self._done
+
+    def _look_again(self) -> bool:
+        """Read clew.toml again if it changed. Whether it did."""
+        changed = _config_time(self._root)
+        if changed == self._config_time:
+            return False
+        self._config_time = changed
+        self._reload()
+        return True
 
     def _reload(self) -> None:
         try:
             self._settings = config.load(self._root)
-        except ConfigError as error:
+        except ClewError as error:
             self._config_error = f"the settings before the last change are in force: {error}"
             print(f"clew serve: {self._config_error}", file=sys.stderr, flush=True)
         else:
             self._config_error = None
             self._ask()
 
-    def _pause(self, took: float) -> None:
-        """Leave the machine to others for a while; whoever waits for a build is not kept waiting."""
-        pause = max(self._settings.build.pause_seconds, self._settings.build.pause_share * took)
+    def _pause(self, seconds: float) -> None:
+        """Leave the machine to others for a while; who waits for a build, or changed clew.toml, is not kept waiting."""
+        until = time.monotonic() + seconds
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping.is_set() or self._urgent, timeout=pause)
+            while not (self._stopping.is_set() or self._urgent or self._look_again()) and (left := until - time.monotonic()) > 0:
+                self._changed.wait(min(left, LOOK))
 
     def _failed(self, field: str, error: Exception) -> None:
         if self._stopping.is_set():
@@ -203,8 +259,19 @@ class Worker:
         with self._changed:
             setattr(self, field, str(error))
             self._changed.notify_all()
-        self._stopping.wait(RETRY)
+
+
+def _served(warehouse: Warehouse) -> tuple[BuildResult | None, Rules | None]:
+    """The build that is there when the process starts, and the rules it was made by, where they are known."""
+    with warehouse.cursor() as cursor:
+        prepare(cursor)
+        served = current_build(cursor)
+        return served, noted(cursor, served.fingerprint) if served else None
 
 
 def _config_time(root: Path) -> int:
-    return Paths(root).config.stat().st_mtime_ns
+    """When clew.toml was changed; 0 while it is not there, as in the midst of an editor's saving."""
+    try:
+        return Paths(root).config.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -12,12 +12,13 @@ import click
 
 from clew import __version__
 from clew.cli.ask import build, query, sql
+from clew.cli.builds import builds
 from clew.cli.log import log
 from clew.cli.people import identity, people
 from clew.cli.refused import refused
 from clew.cli.report import report
+from clew.cli.rules import rules, sessions
 from clew.cli.run import collect, demo, init, login, serve, up
-from clew.cli.trial import sessions
 from clew.errors import ClewError
 
 
@@ -27,7 +28,7 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, report, people, identity, sessions, log, refused):
+for command in (init, up, collect, serve, demo, login, build, builds, query, sql, report, people, identity, sessions, rules, log, refused):
     cli.add_command(command)
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import duckdb
 import msgspec
@@ -23,6 +25,9 @@ from clew.models.catalogue import COUNTS, MODELS
 from clew.models.channels import tables
 from clew.models.events import Written
 from clew.models.frame import Frame, present
+from clew.models.history import Progress, Rules, Tell, attempts, nobody, rules
+from clew.models.history.attempts import Attempt
+from clew.models.history.rules import encoded
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
 from clew.models.stored import widened
 from clew.state import denied_edges
@@ -31,44 +36,68 @@ from clew.warehouse import own_events
 ONE_AT_A_TIME = threading.Lock()
 """Builds and trials share the dictionaries of numbers, so that two at once would number a new text twice. One process owns the database."""
 
+UNKNOWN = "not known yet"
+"""The reason of a build that failed before it was found."""
 
-def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = "", cursor: Cursor | None = None) -> BuildResult:
+Wanted = Literal["nothing", "some", "whole"]
+
+
+class Order(NamedTuple):
+    """What a build is made of, and who wants to know how far it is."""
+
+    cursor: Cursor
+    settings: Settings
+    root: Path
+    tell: Tell
+
+
+def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = "", cursor: Cursor | None = None, tell: Tell = nobody) -> BuildResult:
     """Build all models from `clew.model_events`, and serve them.
 
     `reason` stands in the list of builds; by default it is found by comparing with the build before. Another thread may stop the build with
-    `interrupt()` on `cursor` (default: one of its own). Raises BuildError; the previous build is then still served.
+    `interrupt()` on `cursor` (default: one of its own). `tell` is told how far it is. Raises BuildError; the previous build is then still served.
     """
-    return _building(cursor or warehouse.cursor(), settings, root, reason, whole=True)
+    return _building(Order(cursor or warehouse.cursor(), settings, root, tell), reason, whole=True)
 
 
 def build_if_needed(
-    warehouse: Database, settings: Settings, root: Path, *, full: bool = False, cursor: Cursor | None = None
+    warehouse: Database, settings: Settings, root: Path, *, full: bool = False, cursor: Cursor | None = None, tell: Tell = nobody
 ) -> tuple[BuildResult, bool]:
     """The newest build, and whether it was made now: because there was none, something was loaded or deleted, a rule changed, or `full` asks for it.
 
     What happened since is built into the models for the people concerned alone; the result is that of a full build.
     Raises BuildError as `build` does.
     """
-    cursor = cursor or warehouse.cursor()
+    order = Order(cursor or warehouse.cursor(), settings, root, tell)
+    with attempts.recorded(order.cursor, Attempt(clock.now(), UNKNOWN, full)), _told("the list of builds cannot be read"):
+        before = ledger.current_build(order.cursor)
+        wanted: Wanted = "whole" if full or before is None else _wanted(order, before)
+    if wanted == "nothing" and before is not None:
+        return before, False
+    return _building(order, "", whole=wanted == "whole"), True
+
+
+def _wanted(order: Order, before: BuildResult) -> Wanted:
+    cursor, settings, root, _ = order
+    mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root, before)
+    same = (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings))
+    if same and not ledger.some_deleted(cursor):
+        return "nothing"
+    return "some" if before.fingerprint == mark and load_id >= before.load_id and not own_events.rewritten(settings) else "whole"
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What the database complains of as a BuildError."""
     try:
-        before = ledger.current_build(cursor)
-        if before is not None and not full:
-            mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root, before)
-            same = (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings))
-            if same and not ledger.some_deleted(cursor):
-                return before, False
-            if before.fingerprint == mark and load_id >= before.load_id and not own_events.rewritten(settings):
-                return _building(cursor, settings, root, "", whole=False), True
+        yield
     except duckdb.Error as error:
-        raise BuildError(f"the list of builds cannot be read: {error}") from error
-    return build(warehouse, settings, root, cursor=cursor), True
+        raise BuildError(f"{what}: {error}") from error
 
 
 def fingerprint(cursor: Cursor, settings: Settings, root: Path) -> str:
     """A hash of all that decides what the models hold, besides the events and the edges denied by hand."""
-    identity = msgspec.structs.replace(settings.identity, denied=())
-    rules = (settings.project.timezone, settings.events, identity, settings.sessions, settings.bounce, settings.activity)
-    return hashlib.sha256(msgspec.json.encode((*rules, tables(root), marks(cursor)), order="deterministic")).hexdigest()[:16]
+    return hashlib.sha256(encoded(Rules.of(settings)) + msgspec.json.encode((tables(root), marks(cursor)))).hexdigest()[:16]
 
 
 def newest_load(cursor: Cursor, settings: Settings, root: Path, before: BuildResult | None) -> int:
@@ -80,31 +109,43 @@ def newest_load(cursor: Cursor, settings: Settings, root: Path, before: BuildRes
     return found if own or before is None else max(found, before.load_id)
 
 
-def _building(cursor: Cursor, settings: Settings, root: Path, reason: str, *, whole: bool) -> BuildResult:
-    with ONE_AT_A_TIME:
-        return _build_alone(cursor, settings, root, reason, whole=whole)
+def _building(order: Order, reason: str, *, whole: bool) -> BuildResult:
+    with ONE_AT_A_TIME, _told("the models could not be built, the previous build is still served"):
+        return _build_alone(order, reason, whole=whole)
 
 
-def _build_alone(cursor: Cursor, settings: Settings, root: Path, reason: str, *, whole: bool) -> BuildResult:
-    started = clock.now()
-    try:
-        ledger.prepare(cursor)
+def _build_alone(order: Order, reason: str, *, whole: bool) -> BuildResult:
+    started, cursor = clock.now(), order.cursor
+    ledger.prepare(cursor)
+    with attempts.recorded(cursor, Attempt(started, reason or UNKNOWN, whole)) as begin:
         before = ledger.current_build(cursor)
         full.drop_leftovers(cursor, before.schema if before else "")
-        build_id = 1 if before is None else before.build_id + 1
-        upto = newest_load(cursor, settings, root, None if whole else before)
-        schema = f"build_{build_id}" if whole or before is None else before.schema
-        frame = Frame(cursor, settings, root, schema, None if whole or before is None else before.load_id, upto, denied_edges(root, settings))
-        result = _result(frame, before, started, build_id, reason, whole)
+        whole = whole or before is None
+        frame = _frame(order, before, whole)
+        result = _result(frame, before, started, reason, whole)
+        rules.note(cursor, result.fingerprint, Rules.of(order.settings))
+        begin(Attempt(started, result.reason, whole, result.load_id, result.fingerprint))
+        frame = frame._replace(tell=_teller(order.tell, result, ledger.seconds_of_last(cursor, whole)))
         if whole or before is None:
             return _swap(frame, before, result, full.make_all(frame))
         return _in_place(frame, before, result)
-    except duckdb.Error as error:
-        raise BuildError(f"the models could not be built, the previous build is still served: {error}") from error
 
 
-def _result(frame: Frame, before: BuildResult | None, started: int, build_id: int, reason: str, whole: bool) -> BuildResult:
+def _frame(order: Order, before: BuildResult | None, whole: bool) -> Frame:
+    upto = newest_load(order.cursor, order.settings, order.root, None if whole else before)
+    schema = f"build_{1 if before is None else before.build_id + 1}" if whole or before is None else before.schema
+    after = None if whole or before is None else before.load_id
+    return Frame(order.cursor, order.settings, order.root, schema, after, upto, denied_edges(order.root, order.settings))
+
+
+def _teller(tell: Tell, result: BuildResult, expected: float | None) -> Callable[[str, int, int], None]:
+    progress = Progress(reason=result.reason, is_full=result.is_full, started_at=result.started_at, expected_seconds=expected)
+    return lambda step, done, total: tell(progress.at(step, done, total))
+
+
+def _result(frame: Frame, before: BuildResult | None, started: int, reason: str, whole: bool) -> BuildResult:
     """What is known of a build before it is made."""
+    build_id = 1 if before is None else before.build_id + 1
     mark = fingerprint(frame.cursor, frame.settings, frame.root)
     since = f" AND load_id > {before.load_id}" if before and not whole and not ledger.some_deleted(frame.cursor) else ""
     newest = frame.one(f"SELECT epoch_us(max(received_at)) FROM clew.model_events WHERE load_id <= {frame.upto}{since}")
@@ -149,6 +190,7 @@ def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written
         if before is not None:
             frame.cursor.execute(f"DROP SCHEMA IF EXISTS {before.schema} CASCADE")
         ledger.record(frame.cursor, done)
+        attempts.came_through(frame.cursor)
         frame.cursor.execute("COMMIT")
     except BaseException:
         _roll_back(frame.cursor)
@@ -164,6 +206,7 @@ def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildRe
         touched = increment.make_some(frame, before.denied)
         done = _done(frame, result, touched.people, touched.events)
         ledger.record(frame.cursor, done)
+        attempts.came_through(frame.cursor)
         frame.cursor.execute("COMMIT")
     except BaseException:
         _roll_back(frame.cursor)

@@ -55,6 +55,11 @@ def place(frame: Frame, messages: str, writer: Cursor, some_shared: bool) -> Wri
     return work.written
 
 
+def _total(frame: Frame) -> int:
+    """How many events the pass will see, about: messages that are no events of a person are among them."""
+    return int(frame.one("SELECT count(*) FROM hand" if frame.dirty_only else f"SELECT count(*) FROM clew.model_events WHERE true{frame.and_new}"))
+
+
 def _batches(frame: Frame, query: str) -> Iterable[pa.RecordBatch]:
     """A full build reads as a stream; an incremental one, which writes on the same connection, all at once."""
     answer = frame.cursor.execute(query)
@@ -78,11 +83,13 @@ class _Pass:
         self.sessions_schema = _schema({name: kind for name, kind in stored(SESSIONS, frame).items() if name != "session_id"})
         self.sessions_file = pa.ipc.new_stream(file, self.sessions_schema)
         self.written = Written(0, 0, False)
+        self._total = _total(frame)
         self._frame, self._looking, self._rules = frame, looking, lookups(frame.cursor, frame.settings)
         self._number = int(frame.one(f"SELECT coalesce(max(session_number), 0) FROM {frame.schema}.stored_sessions"))
 
     def events(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The events of all blocks, each in its session."""
+        self._frame.tell("events", 0, self._total)
         for block in _blocks(batches):
             whole = settle_ties(self._looking, _completed(block))
             sessions = sessionize(whole, self._rules, self._frame.settings)
@@ -98,6 +105,7 @@ class _Pass:
         events, before, uncounted = self.written
         uncounted = uncounted or bool(((sessions.of_event < 0) & (block["person"] > 0) & self._rules.is_row[block["kind_id"]]).any())
         self.written = Written(events + len(block["person"]), before + found, uncounted)
+        self._frame.tell("events", self.written.events, self._total)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Table]:

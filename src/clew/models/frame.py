@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,10 @@ OPTIONAL = (
 _environment = environment("build_sql")
 
 
+def silent(step: str, done: int = 0, total: int = 0) -> None:
+    """Where nobody wants to know how far it is."""
+
+
 class Frame(NamedTuple):
     """One build at work: its connection, rules, schema, and the loads it takes in: those in (after, upto]; None: from the first."""
 
@@ -39,6 +44,8 @@ class Frame(NamedTuple):
     denied: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = OPTIONAL
     """Those of OPTIONAL that the messages have."""
+    tell: Callable[[str, int, int], None] = silent
+    """Told of each step of `history.progress.STEPS` as it begins, and how many of its events are done."""
 
     def sql(self, name: str, **more: Any) -> str:
         """The text of `build_sql/<name>.sql`."""

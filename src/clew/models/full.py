@@ -16,11 +16,13 @@ from clew.models.render import Names, render, text
 
 def make_all(frame: Frame) -> Written:
     """Make the tables and views of the frame's schema."""
+    frame.tell("identifiers", 0, 0)
     frame.cursor.execute(f"CREATE SCHEMA {frame.schema}")
     frame.cursor.execute(f"CREATE TABLE {frame.schema}.zone_offsets AS {render('zone_offsets', frame.settings, Names())}")
     frame = frame._replace(optional=present(frame))
     identity.collect(frame)
     identity.make(frame)
+    frame.tell("people", 0, 0)
     number_people(frame)
     number_texts(frame)
     stored.create(frame)
@@ -30,9 +32,11 @@ def make_all(frame: Frame) -> Written:
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
         frame.temp("identifier_people", "identifier_people", chosen="")
         written = events.place(frame, encoded(frame), writer, shared)
+        frame.tell("sessions", 0, 0)
         finish.finish(frame._replace(cursor=writer), written.some_uncounted)
         writer.execute("COMMIT")
     make_views(frame)
+    frame.tell("swap", 0, 0)
     return written
 
 

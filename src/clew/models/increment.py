@@ -27,9 +27,11 @@ class Touched(NamedTuple):
 
 def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
     """Take in the frame's loads, and what was deleted, denied or given back since, in the transaction that is open."""
+    frame.tell("identifiers", 0, 0)
     gone.take_out(frame)
     identity.collect(frame)
     identity.merge(frame, denied_before)
+    frame.tell("people", 0, 0)
     full.number_people(frame)
     full.number_texts(frame)
     _take_in_hand(frame)
@@ -43,6 +45,7 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
     _lead(frame)
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
+    frame.tell("sessions", 0, 0)
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
     for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft", "names_before"):

@@ -10,6 +10,7 @@ import duckdb
 import numpy.typing as npt
 
 from clew.enrich.tables import create_tables
+from clew.models.history import tables
 from clew.models.render import CONTEXT
 
 Cursor = duckdb.DuckDBPyConnection
@@ -56,7 +57,6 @@ class BuildResult(NamedTuple):
 
 
 _TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS clew",
     # Numbers of what builds refer to. They come from sequences, so that what is gone does not leave its number to another.
     "CREATE SEQUENCE IF NOT EXISTS clew.identifier_numbers",
     "CREATE TABLE IF NOT EXISTS clew.identifiers (id INTEGER, space VARCHAR, alias VARCHAR)",
@@ -70,9 +70,6 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS clew.deleted_events (event_number BIGINT)",
     # The people there ever were; a person's number is that of the universal id.
     "CREATE TABLE IF NOT EXISTS clew.people (person_id INTEGER, universal_hash BIGINT)",
-    "CREATE TABLE IF NOT EXISTS clew.builds (build_id BIGINT, schema_id BIGINT, reason VARCHAR, is_full BOOLEAN, load_id BIGINT, "
-    "data_as_of TIMESTAMP, started_at TIMESTAMP, seconds DOUBLE, people BIGINT, events BIGINT, "
-    'rows STRUCT("table" VARCHAR, "rows" BIGINT)[], fingerprint VARCHAR, denied VARCHAR[][])',
 )
 
 
@@ -90,6 +87,7 @@ LEFT JOIN clew.user_agents AS a ON a.user_agent = m.user_agent"""
 
 def prepare(cursor: Cursor) -> None:
     """Make what is not there yet."""
+    tables.prepare(cursor)
     for statement in _TABLES:
         cursor.execute(statement)
     create_tables(cursor)
@@ -114,6 +112,12 @@ def some_deleted(cursor: Cursor) -> bool:
 def _is_there(cursor: Cursor, table: str) -> bool:
     found = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clew' AND table_name = ?", [table]).fetchone()
     return found == (1,)
+
+
+def seconds_of_last(cursor: Cursor, is_full: bool) -> float | None:
+    """What the last full build took, or the last incremental one; None before the first."""
+    row = cursor.execute("SELECT arg_max(seconds, build_id) FROM clew.builds WHERE is_full = ?", [is_full]).fetchone()
+    return row[0] if row else None
 
 
 def record(cursor: Cursor, result: BuildResult) -> None:

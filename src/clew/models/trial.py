@@ -8,11 +8,13 @@ from pathlib import Path
 import duckdb
 import msgspec
 
+from clew import clock
 from clew.config import Settings
 from clew.errors import BuildError
 from clew.models import full, ledger
 from clew.models.build import ONE_AT_A_TIME
 from clew.models.frame import Frame
+from clew.models.history import Progress, Tell, nobody
 from clew.models.ledger import Cursor
 from clew.state import denied_edges
 
@@ -48,16 +50,18 @@ class Trial(msgspec.Struct, frozen=True):
     largest_split: list[Example]
 
 
-def try_rules(cursor: Cursor, settings: Settings, root: Path) -> Trial:
+def try_rules(cursor: Cursor, settings: Settings, root: Path, tell: Tell = nobody) -> Trial:
     """Build everything that the served build holds under `settings` in a schema of its own, and compare. Waits for a build that runs.
 
-    Takes about as long as a full build. Raises BuildError, also where nothing was built yet.
+    `tell` is told how far it is. Takes about as long as a full build. Raises BuildError, also where nothing was built yet.
     """
     with ONE_AT_A_TIME:
         served = ledger.current_build(cursor)
         if served is None:
             raise BuildError("expected a build to compare with, found none: run `clew build` first")
-        frame = Frame(cursor, settings, root, SCHEMA, None, served.load_id, denied_edges(root, settings))
+        progress = Progress(reason="trial", is_full=True, started_at=clock.now(), expected_seconds=ledger.seconds_of_last(cursor, True))
+        denied = denied_edges(root, settings)
+        frame = Frame(cursor, settings, root, SCHEMA, None, served.load_id, denied, tell=lambda *at: tell(progress.at(*at)))
         try:
             cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
             full.make_all(frame)

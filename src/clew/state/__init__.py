@@ -1,6 +1,7 @@
 """Clew's own small tables in one SQLite file, `state.sqlite`: what the project's people decide, which no build makes anew.
 
-`file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand.
+`file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand;
+`rule_changes`: rules that were changed from a page or a command.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from clew.state.logins import (
     first_link,
     new_link,
 )
+from clew.state.rule_changes import RuleChange, note_changes, rule_changes
 
 __all__ = [
     "FAILURES_BY_ADDRESS",
@@ -33,6 +35,7 @@ __all__ = [
     "Denial",
     "LoginRow",
     "Role",
+    "RuleChange",
     "State",
     "User",
     "denials",
@@ -40,5 +43,7 @@ __all__ = [
     "deny",
     "first_link",
     "new_link",
+    "note_changes",
+    "rule_changes",
     "undo",
 ]

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS denials (
     undone_at INTEGER, undone_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS denials_in_force ON denials (space, alias, next_alias) WHERE undone_at IS NULL;
+CREATE TABLE IF NOT EXISTS rule_changes (
+    changed_at INTEGER NOT NULL, changed_by TEXT NOT NULL, name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
+) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
 

@@ -15,6 +15,8 @@ from starlette.routing import Route
 from clew.errors import ConfigError
 from clew.web import login
 from clew.web.assets import serve_asset
+from clew.web.builds import pages as builds
+from clew.web.builds import work
 from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
@@ -33,6 +35,8 @@ from clew.web.render import error_page
 from clew.web.reports import answers as report_answers
 from clew.web.reports import pages as reports
 from clew.web.reports.question import BUILT_IN
+from clew.web.rules import pages as rules
+from clew.web.rules.trials import Trials
 
 
 def make_app(context: Context) -> Starlette:
@@ -72,6 +76,11 @@ def make_app(context: Context) -> Starlette:
             Route("/identity.csv", identity.csv_file),
             Route("/identity/deny", deciding.deny_edge, methods=["POST"]),
             Route("/identity/undo", deciding.undo_edge, methods=["POST"]),
+            Route("/builds", builds.show),
+            Route("/api/builds", builds.data),
+            Route("/builds.csv", builds.csv_file),
+            Route("/settings/rules", rules.show),
+            Route("/settings/rules/apply", rules.apply, methods=["POST"]),
             Route("/api/status", status),
             Route("/login", login.show_login),
             Route("/login", login.log_in, methods=["POST"]),
@@ -91,6 +100,7 @@ def make_app(context: Context) -> Starlette:
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
     app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
+    app.state.trials = Trials(context)
     return app
 
 
@@ -105,6 +115,7 @@ async def status(request: Request) -> Response:
     now = context.status()
     return JSONResponse(
         {"build_id": now.build_id, "building": now.building, "queued": now.queued, "loaded": now.loaded_at is not None, "error": now.error}
+        | work.as_json(now)
     )
 
 

@@ -53,6 +53,11 @@ def must_be_built(request: Request) -> None:
 def csv_answer(request: Request, name: str, header: Sequence[str], rows: Callable[[Cursor], Iterable[Sequence[Cell]]]) -> Response:
     """A file of all rows, made while it is sent: safe to open in a spreadsheet."""
     must_be_built(request)
+    return csv_file_of(request, name, header, rows)
+
+
+def csv_file_of(request: Request, name: str, header: Sequence[str], rows: Callable[[Cursor], Iterable[Sequence[Cell]]]) -> Response:
+    """The same, also where there is no build yet."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(context_of(request).warehouse, header, rows), media_type="text/csv; charset=utf-8", headers=headers)
 

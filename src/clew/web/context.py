@@ -10,6 +10,8 @@ import duckdb
 import msgspec
 
 from clew.config import Settings
+from clew.models import Trial
+from clew.models.history import Difference, Progress
 from clew.state import State
 
 
@@ -29,6 +31,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     building: bool = False
     queued: bool = False
     error: str | None = None
+    progress: Progress | None = None
+    """How far the build is that runs."""
+    trial: Progress | None = None
+    """How far the trial of other rules is that runs."""
+    changed: tuple[Difference, ...] = ()
+    """The rules by which the next build is made and those shown are not: what the numbers were made by, and what clew.toml says."""
 
 
 class Context(NamedTuple):
@@ -36,7 +44,7 @@ class Context(NamedTuple):
 
     root: Path
     read_settings: Callable[[], Settings]
-    """The settings in force: they change when clew.toml does."""
+    """The settings, with the rules that what is shown was made by: after a change of clew.toml they change with the next build."""
     warehouse: Database
     state: State
     status: Callable[[], Status]
@@ -46,6 +54,12 @@ class Context(NamedTuple):
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str
     """Where these pages are."""
+    wanted: Callable[[], Settings]
+    """The settings that clew.toml has: by their rules the next build is made."""
+    try_rules: Callable[[dict[str, str]], Trial]
+    """What other rules would make of what is shown. Raises ConfigError, BuildError."""
+    reload: Callable[[], None]
+    """Reads clew.toml, which was changed, and has a build made by it without delay. Does not wait for it."""
 
     @property
     def settings(self) -> Settings:

@@ -12,10 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from clew import clock
+from clew.state import Role
+from clew.tomlfile import literal
 from clew.web import numbers
 from clew.web.assets import asset_url
+from clew.web.builds import work
 from clew.web.context import Context
 from clew.web.guard import HEADERS
+from clew.web.texts import short
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -24,12 +28,13 @@ _environment.filters.update(tile=numbers.tile, exact=numbers.exact, percent=numb
 
 
 class Place(NamedTuple):
-    """A page of the left rail, and the letter that follows `g` to go there."""
+    """A page of the left rail, the letter that follows `g` to go there, and who may."""
 
     name: str
     title: str
     path: str
     key: str
+    role: Role = "viewer"
 
 
 PLACES = (
@@ -44,6 +49,8 @@ PLACES = (
     Place("reports", "Reports", "/reports", "e"),
     Place("people", "People", "/people", "p"),
     Place("identity", "Identity", "/identity", "i"),
+    Place("builds", "Builds", "/builds", "b"),
+    Place("rules", "Rules", "/settings/rules", "u", "owner"),
 )
 
 
@@ -61,7 +68,12 @@ class Shell(NamedTuple):
     as_of: str
     as_of_exact: str
     build_id: int | None
-    places: tuple[Place, ...] = PLACES
+    changed: tuple[work.Changed, ...]
+    """The rules that what is shown was not made by, because they were changed since."""
+    changed_mark: str
+    work: work.Work
+    """What the builder does now."""
+    places: tuple[Place, ...]
 
 
 def shell(request: Request) -> Shell:
@@ -80,6 +92,10 @@ def shell(request: Request) -> Shell:
         as_of="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%H:%M:%S}",
         as_of_exact="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%a %Y-%m-%d %H:%M:%S}",
         build_id=status.build_id,
+        changed=work.changed(status.changed),
+        changed_mark=work.mark(status.changed),
+        work=work.of_build(status),
+        places=tuple(place for place in PLACES if visit.may(place.role)),
     )
 
 
@@ -98,16 +114,21 @@ def moment(t: dt.datetime | str, zone: str) -> str:
     return f"{at.replace(tzinfo=dt.UTC).astimezone(clock.zone(zone)):%a %Y-%m-%d %H:%M:%S}"
 
 
-def short(text: str, most: int = 64) -> str:
-    """What a list shows of a text of any length.
+def time(t: int) -> dt.datetime:
+    """Microseconds since 1970 as `moment` takes it."""
+    return (_EPOCH + dt.timedelta(microseconds=t)).replace(tzinfo=None)
 
-    >>> short("abcdef", 4)
-    'abc…'
+
+def capitalize_first(text: str) -> str:
+    """The text with a capital, and all else as it is; a name with a colon behind it stays as it is too.
+
+    >>> capitalize_first("expected IANA zone"), capitalize_first("single_view: events")
+    ('Expected IANA zone', 'single_view: events')
     """
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
 
 
-_environment.filters.update(moment=moment, short=short)
+_environment.filters.update(moment=moment, short=short, time=time, toml=literal, capitalize_first=capitalize_first)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

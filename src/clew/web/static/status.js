@@ -25,8 +25,22 @@ const show = (status, again) => {
   place.querySelector(".busy").hidden = !status?.building
   place.querySelector(".trouble").hidden = Boolean(status && !status.error)
   said.textContent = words(status)
-  const outdated = status && String(status.build_id ?? "") !== place.dataset.build
-  if ((outdated && due()) || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
+  if (status) for (const shown of document.querySelectorAll("[data-progress]")) fill(shown, status[shown.dataset.progress])
+  // A form that somebody fills in stays as it is, but for a word on its rules.
+  if (document.querySelector("[data-dirty]")) return
+  const still = document.querySelector("[data-still]") !== null
+  const outdated = status && !still && String(status.build_id ?? "") !== place.dataset.build
+  const otherRules = status && status.rules !== place.dataset.rules
+  const listed = document.querySelector("[data-work]")
+  const otherWork = status && listed && listed.dataset.work !== status.work.state
+  if ((outdated && due()) || otherRules || otherWork || (status?.loaded && document.getElementById("waiting")?.dataset.loaded === "no")) again()
+}
+
+const fill = (shown, work) => {
+  const bar = shown.querySelector("progress")
+  shown.querySelector("[data-words]").textContent = work.words
+  bar.hidden = work.percent === null
+  bar.value = work.percent ?? 0
 }
 
 const words = (status) => {
