@@ -1,7 +1,7 @@
 """The `clew` command. Every command parses its arguments, calls one function and prints.
 
 Exit codes: 0 done, 1 an error without a code of its own, 2 wrong use or settings, 3 no project or in use, 4 the log, 5 a load, 6 a build,
-7 a query, 8 identity, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
+7 a query, 8 identity, 9 what was kept, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
 """
 
 from __future__ import annotations

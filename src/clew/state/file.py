@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS denials (
     undone_at INTEGER, undone_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS denials_in_force ON denials (space, alias, next_alias) WHERE undone_at IS NULL;
+CREATE TABLE IF NOT EXISTS saved (
+    saved_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, report TEXT NOT NULL, query TEXT NOT NULL,
+    saved_at INTEGER NOT NULL, saved_by TEXT NOT NULL
+) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
 

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from clew.errors import ConfigError
+from clew.errors import ConfigError, StateError
 from clew.web import login
 from clew.web.assets import serve_asset
 from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
 from clew.web.identity import pages as identity
+from clew.web.kept import saved
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
@@ -29,7 +30,7 @@ from clew.web.page_table import answers as page_answers
 from clew.web.page_table import pages as page_table
 from clew.web.people import call, person, visits
 from clew.web.people import pages as people
-from clew.web.render import error_page
+from clew.web.render import error_page, state_error
 from clew.web.reports import answers as report_answers
 from clew.web.reports import pages as reports
 from clew.web.reports.question import BUILT_IN
@@ -54,6 +55,9 @@ def make_app(context: Context) -> Starlette:
             Route("/pages.sql", page_table.sql_file),
             *(Route(f"/{name}", reports.show) for name in BUILT_IN),
             Route("/reports", reports.index),
+            Route("/saved", saved.save, methods=["POST"]),
+            Route("/saved/{saved:int}", saved.open_one),
+            Route("/saved/{saved:int}", saved.change, methods=["POST"]),
             Route("/reports/{name}.csv", reports.csv_file),
             Route("/reports/{name}.sql", reports.sql_file),
             Route("/reports/{name}", reports.show),
@@ -82,7 +86,7 @@ def make_app(context: Context) -> Starlette:
             Route("/static/{mark}/{name}", serve_asset),
         ],
         middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
-        exception_handlers={HTTPException: error_page, 500: error_page},
+        exception_handlers={HTTPException: error_page, StateError: state_error, 500: error_page},
     )
     app.state.context = context
     app.state.tail = Tail(context.root)

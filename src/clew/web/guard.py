@@ -156,6 +156,12 @@ async def checked_form(request: Request) -> FormData:
     return form
 
 
+def who(request: Request) -> str:
+    """The name of who asks, as what they make says it."""
+    visit: Visit = request.state.visit
+    return visit.user.name if visit.user else ""
+
+
 def local_path(text: str) -> str:
     """`text` if it is a path on these pages, else `/`: nobody is sent elsewhere after logging in."""
     parts = urlsplit(text)

@@ -98,6 +98,15 @@ def moment(t: dt.datetime | str, zone: str) -> str:
     return f"{at.replace(tzinfo=dt.UTC).astimezone(clock.zone(zone)):%a %Y-%m-%d %H:%M:%S}"
 
 
+def since(t: int, zone: str) -> str:
+    """A time in microseconds since 1970 UTC, to the minute.
+
+    >>> since(1_795_440_725_000_000, "Europe/Amsterdam")
+    'Mon 2026-11-23 14:32'
+    """
+    return f"{local(t, zone):%a %Y-%m-%d %H:%M}"
+
+
 def short(text: str, most: int = 64) -> str:
     """What a list shows of a text of any length.
 
@@ -107,7 +116,7 @@ def short(text: str, most: int = 64) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-_environment.filters.update(moment=moment, short=short)
+_environment.filters.update(moment=moment, since=since, short=short)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -143,3 +152,8 @@ async def error_page(request: Request, error: Exception) -> Response:
     answer = page(request, "error.html", status, place="", title=title, detail=detail, code=status)
     answer.headers.update(HEADERS)  # an error of ours is answered outside the guard
     return answer
+
+
+async def state_error(request: Request, error: Exception) -> Response:
+    """What is not kept, or a name that is taken: 404 or 409, with what to do."""
+    return await error_page(request, HTTPException(404 if request.method == "GET" else 409, str(error)))

@@ -1,0 +1,1 @@
+"""What one keeps of reports: `asking` is a report's address as it is kept and in words; `saved` keeps it under a name."""

@@ -1,0 +1,85 @@
+"""What is kept, on the command line: on a project at rest, as a person types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clew import cli
+from clew.app import project
+from clew.config import Paths
+from clew.state import State, saved
+from shop import People
+from shop import settings as shop_settings
+from web.test_people_pages import fill
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project with Ada and the others in it."""
+    root = tmp_path / "shop"
+    project.init(root, sources=shop_settings().sources)
+    people = People(root)
+    fill(people)
+    people.build()
+    people.close()
+    return root
+
+
+@pytest.fixture
+def run(root: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on it; returns what it prints."""
+    capsys.readouterr()
+
+    def command(*arguments: str, code: int = 0) -> str:
+        found = cli.run([*arguments, "--project", str(root)])
+        out, err = capsys.readouterr()
+        assert found == code, err
+        return err if code else out
+
+    return command
+
+
+def test_a_saved_report_is_asked_by_its_name(root: Path, run: Run) -> None:
+    with State.open(Paths(root).state) as state:
+        saved.save(state, "Who is there", "trends", "interval=week&measure=people&range=90d", "ada")
+        saved.save(state, "Broken", "trends", "measure=sum", "ada")
+    listed = json.loads(run("report", "saved", "--format", "json"))
+    assert [(each["name"], each["report"], each["saved_by"]) for each in listed] == [("Broken", "trends", "ada"), ("Who is there", "trends", "ada")]
+    assert "Who is there" in run("report", "saved")
+    told = json.loads(run("report", "saved", "who is there", "--format", "json"))
+    assert (told["params"]["measure"], told["params"]["interval"]) == ("people", "week")
+    asked = json.loads(
+        run(
+            "report",
+            "trends",
+            "--measure",
+            "people",
+            "--interval",
+            "week",
+            "--from",
+            told["params"]["from"],
+            "--to",
+            told["params"]["to"],
+            "--format",
+            "json",
+        )
+    )
+    assert told["rows"] == asked["rows"]
+    assert sum(row["value"] for row in told["rows"]) > 0
+    assert run("report", "saved", "Who is there", "--format", "sql").startswith("-- people by week")
+    assert "'Broken', 'Who is there'" in run("report", "saved", "nothing", code=9)
+    assert "expected one with sum" in run("report", "saved", "Broken", code=7)
+
+
+def test_before_the_first_build(tmp_path: Path, run: Run) -> None:
+    empty = tmp_path / "empty"
+    project.init(empty)
+    with State.open(Paths(empty).state) as state:
+        saved.save(state, "Events", "trends", "", "ada")
+    assert cli.run(["report", "saved", "Events", "--project", str(empty)]) == 7
