@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import msgspec
 import pytest
 from playwright.sync_api import expect
 from tests.shopping import built_shop
 
-from clew.state import saved
+from clew import config
+from clew.state import boards, saved, shares
 from pages import Stage, served
 
 from .conftest import Site
@@ -32,16 +34,34 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 @pytest.fixture
 def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Site]:
     stage = Stage(tmp_path, shop)
-    saved.save(stage.state, "From page to order", "funnel", FUNNEL, "owner")
-    saved.save(stage.state, "People by week", "trends", "interval=week&measure=people&range=90d", "owner")
-    saved.save(stage.state, "Who stays", "retention", "range=90d", "ada")
-    saved.save(stage.state, "Products", "trends", "by=category&event=Product+Viewed&range=28d", "ada")
+    kept = {1: saved.save(stage.state, "From page to order", "funnel", FUNNEL, "owner")}
+    kept[2] = saved.save(stage.state, "People by week", "trends", "interval=week&measure=people&range=90d", "owner")
+    kept[3] = saved.save(stage.state, "Who stays", "retention", "range=90d", "ada")
+    kept[4] = saved.save(stage.state, "Products", "trends", "by=category&event=Product+Viewed&range=28d", "ada")
+    board = boards.make(stage.state, "Every morning", "owner").board_id
+    for number, shape in ((1, "chart"), (2, "number"), (1, "number"), (3, "number"), (2, "chart"), (3, "table"), (4, "chart")):
+        boards.add(stage.state, board, kept[number].saved_id, shape)
+    people = saved.save(stage.state, "By person", "trends", "by=%40user_id", "ada")
+    boards.add(stage.state, board, people.saved_id, "table")
+    shares.share(stage.state, board, "30", "ada")
     with served(stage) as url:
         yield Site(stage, url)
     stage.state.close()
 
 
-PICTURES = {"reports-saved": "/reports", "report-saved": f"/funnel?{FUNNEL}"}
+def shared_path(site: Site) -> str:
+    (link,) = shares.shares(site.stage.state, 1)
+    return f"/shared/{shares.token(config.salt(site.stage.root), link.link_id)}"
+
+
+PICTURES = {
+    "reports-saved": "/reports",
+    "report-saved": f"/funnel?{FUNNEL}",
+    "boards": "/dashboards",
+    "board": "/dashboards/1",
+    "board-edit": "/dashboards/1?view=edit",
+    "shared": "",
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -51,10 +71,13 @@ def test_pictures(browser: Browser, site: Site, screenshots: Path, scheme: Any, 
         page = context.new_page()
         site.log_in(page)
         for name, path in PICTURES.items():
-            page.goto(site.url + path)
-            if page.query_selector("#chart"):
-                page.wait_for_selector("#chart .main-svg")
-            page.keyboard.press("k")
+            page.goto(site.url + (path or shared_path(site)))
+            if page.query_selector(".chart"):
+                page.wait_for_selector(".chart .main-svg")
+            if name == "report-saved":
+                page.keyboard.press("k")
+            if name in ("board", "shared"):
+                expect(page.locator(".chart .main-svg").nth(4)).to_be_attached()
             page.screenshot(path=screenshots / f"kept-{name}-{scheme}-{width}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name}: nothing is wider than the window"
 
@@ -67,10 +90,50 @@ def test_a_report_is_saved_and_renamed_by_hand(page: Page, site: Site) -> None:
     expect(page.locator("summary[data-key=k]")).to_have_text("Saved")
     page.keyboard.press("k")
     page.get_by_role("link", name="Daily people").click()
-    page.wait_for_url("**/reports#saved-5")
+    page.wait_for_url("**/reports#saved-6")
     page.get_by_label("Rename Daily people").click()
-    page.locator("#saved-5 [name=name]").fill("People each day")
+    page.locator("#saved-6 [name=name]").fill("People each day")
     page.keyboard.press("Enter")
-    expect(page.locator("#saved-5 > a")).to_have_text("People each day")
-    page.locator("#saved-5 > a").click()
+    expect(page.locator("#saved-6 > a")).to_have_text("People each day")
+    page.locator("#saved-6 > a").click()
     page.wait_for_url(lambda url: url.endswith("/trends?measure=people&range=28d"))
+
+
+def test_a_dashboard_is_put_together_by_hand_and_shared(page: Page, site: Site, browser: Browser) -> None:
+    site.open(page, "/dashboards")
+    page.keyboard.press("n")
+    page.keyboard.type("Mine")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboards/2?view=edit")
+    for name, shape in (("People by week", "number"), ("From page to order", "chart")):
+        page.locator("#add-saved").select_option(label=name)
+        page.locator("#add-shape").select_option(shape)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".places")).to_contain_text(name)
+    page.get_by_role("button", name="Earlier: From page to order").click()
+    expect(page.locator(".places li").first).to_contain_text("From page to order")
+    page.get_by_role("button", name="From page to order as a table").click()
+    page.get_by_role("button", name="Make a link").click()
+    url = page.locator(".share input").input_value()
+    page.keyboard.press("w")
+    expect(page.locator(".board-tile")).to_have_count(2)
+    with browser.new_context() as stranger:
+        other = stranger.new_page()
+        other.goto(site.url + "/shared/" + url.split("/shared/")[1])
+        expect(other.locator(".board-tile td").nth(1)).to_have_text("Page Viewed")
+        assert other.locator("a").count() == 0
+        page.keyboard.press("w")
+        page.get_by_role("button", name="Revoke this link").click()
+        expect(page.locator(".share")).to_have_count(0)
+        other.reload()
+        expect(other.get_by_role("heading")).to_have_text("This link does not hold any more")
+
+
+def test_a_dashboard_draws_itself_again_at_a_newer_build(page: Page, site: Site) -> None:
+    site.open(page, "/dashboards/1")
+    page.evaluate("window.same = true")
+    expect(page.locator("#as-of")).to_have_attribute("data-build", "1")
+    site.stage.status = msgspec.structs.replace(site.stage.status, build_id=2)
+    expect(page.locator("#as-of")).to_have_attribute("data-build", "2", timeout=10_000)
+    expect(page.locator(".chart .main-svg").first).to_be_attached()
+    assert page.evaluate("window.same")

@@ -15,6 +15,9 @@ from starlette.routing import Route
 from clew.errors import ConfigError, StateError
 from clew.web import login
 from clew.web.assets import serve_asset
+from clew.web.boards import editing, shared
+from clew.web.boards import pages as boards
+from clew.web.boards.tiles import Tiles
 from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
@@ -62,6 +65,15 @@ def make_app(context: Context) -> Starlette:
             Route("/reports/{name}.sql", reports.sql_file),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
+            Route("/dashboards", boards.index),
+            Route("/dashboards", editing.make, methods=["POST"]),
+            Route("/dashboards/{board:int}", boards.show),
+            Route("/dashboards/{board:int}", editing.change, methods=["POST"]),
+            Route("/dashboards/{board:int}/tiles", editing.tile, methods=["POST"]),
+            Route("/dashboards/{board:int}/links", editing.link, methods=["POST"]),
+            Route("/shared/{token}", shared.show),
+            Route("/shared/{token}/status", shared.status),
+            Route("/shared/{token}/{tile:int}.json", shared.chart),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
@@ -95,6 +107,7 @@ def make_app(context: Context) -> Starlette:
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
     app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
+    app.state.tiles = Tiles(context, app.state.reports, turn)
     return app
 
 

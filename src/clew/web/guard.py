@@ -26,8 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clew.config import Web
 from clew.state import ROLES, SESSION_LIFE, Role, State, User
 
-OPEN = ("/health", "/login", "/static/", "/control/")
-"""Paths that want no log-in: `/control/` has a token of its own."""
+OPEN = ("/health", "/login", "/static/", "/control/", "/shared/")
+"""Paths that want no log-in: `/control/` has a token of its own, `/shared/` signed links."""
 
 OWN = ("/login", "/logout", "/account")
 """Where everybody changes what is their own."""

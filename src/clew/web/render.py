@@ -42,6 +42,7 @@ PLACES = (
     Place("paths", "Paths", "/paths", "h"),
     Place("retention", "Retention", "/retention", "r"),
     Place("reports", "Reports", "/reports", "e"),
+    Place("dashboards", "Dashboards", "/dashboards", "d"),
     Place("people", "People", "/people", "p"),
     Place("identity", "Identity", "/identity", "i"),
 )
@@ -149,7 +150,9 @@ async def error_page(request: Request, error: Exception) -> Response:
     title, detail = ("This cannot be shown", said) if said else _SAID.get(status, ("This cannot be shown", ""))
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": detail or title}, status, HEADERS)
-    answer = page(request, "error.html", status, place="", title=title, detail=detail, code=status)
+    # Who is not logged in is shown no way to the pages.
+    template = "error.html" if request.state.visit.user else "shut.html"
+    answer = page(request, template, status, place="", title=title, detail=detail, code=status)
     answer.headers.update(HEADERS)  # an error of ours is answered outside the guard
     return answer
 
