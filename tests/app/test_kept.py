@@ -83,3 +83,18 @@ def test_before_the_first_build(tmp_path: Path, run: Run) -> None:
     with State.open(Paths(empty).state) as state:
         saved.save(state, "Events", "trends", "", "ada")
     assert cli.run(["report", "saved", "Events", "--project", str(empty)]) == 7
+
+
+def test_annotations(run: Run) -> None:
+    assert run("annotate", "2026-11-02", "Release 2.0") == ""
+    run("annotate", "2026-11-09", "Sale")
+    listed = json.loads(run("annotate", "--list", "--format", "json"))
+    assert [(each["annotation_id"], each["day"], each["text"]) for each in listed] == [(2, "2026-11-09", "Sale"), (1, "2026-11-02", "Release 2.0")]
+    assert listed[0]["by"].endswith("(command)")
+    run("annotate", "--delete", "2")
+    assert "2026-11-02  Release 2.0" in run("annotate", "--list")
+    assert "Sale" not in run("annotate", "--list")
+    assert "expected a day" in run("annotate", "soon", "Sale", code=9)
+    assert "expected a name of" in run("annotate", "2026-11-02", "", code=9)
+    assert "found 2" in run("annotate", "--delete", "2", code=9)
+    assert "expected DAY and TEXT" in run("annotate", "2026-11-02", code=2)

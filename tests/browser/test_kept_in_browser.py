@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.shopping import built_shop
 
 from clew import config
-from clew.state import boards, saved, shares
+from clew.state import annotating, boards, saved, shares
 from pages import Stage, served
 
 from .conftest import Site
@@ -44,6 +44,8 @@ def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Site]:
     people = saved.save(stage.state, "By person", "trends", "by=%40user_id", "ada")
     boards.add(stage.state, board, people.saved_id, "table")
     shares.share(stage.state, board, "30", "ada")
+    annotating.annotate(stage.state, "2026-11-09", "Release 2.0", "ada")
+    annotating.annotate(stage.state, "2026-10-19", "Campaign <b>for</b> autumn", "owner")
     with served(stage) as url:
         yield Site(stage, url)
     stage.state.close()
@@ -58,6 +60,9 @@ PICTURES = {
     "reports-saved": "/reports",
     "report-saved": f"/funnel?{FUNNEL}",
     "boards": "/dashboards",
+    "flags": "/trends?range=90d&interval=week",
+    "retention": "/retention?range=90d",
+    "annotations": "/annotations",
     "board": "/dashboards/1",
     "board-edit": "/dashboards/1?view=edit",
     "shared": "",
@@ -137,3 +142,18 @@ def test_a_dashboard_draws_itself_again_at_a_newer_build(page: Page, site: Site)
     expect(page.locator("#as-of")).to_have_attribute("data-build", "2", timeout=10_000)
     expect(page.locator(".chart .main-svg").first).to_be_attached()
     assert page.evaluate("window.same")
+
+
+def test_a_day_is_annotated_by_hand_and_flagged_on_the_chart(page: Page, site: Site) -> None:
+    site.open(page, "/trends?range=90d")
+    page.keyboard.press("a")
+    page.keyboard.type("Launch in Spain")
+    page.get_by_label("On", exact=True).fill("2026-11-12")
+    page.get_by_role("button", name="Annotate").last.click()
+    expect(page.locator("#flags li")).to_have_count(3)
+    expect(page.locator("#chart .annotation")).to_have_count(3)
+    expect(page.locator("#rows tr:has-text('2026-11-12')")).to_contain_text("⚑ Launch in Spain")
+    page.goto(site.url + "/annotations")
+    page.get_by_label("Delete Launch in Spain").click()
+    page.get_by_role("button", name="Delete Launch in Spain").click()
+    expect(page.locator(".entries li")).to_have_count(2)

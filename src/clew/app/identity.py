@@ -42,14 +42,14 @@ def deny_edge(clew: Clew, alias: str, next_alias: str, space: str = "") -> Build
         if not any((d.alias, d.next_alias, d.space) == (alias, next_alias, space) for d in denials(state)):
             asked = runnable(sql_text(edges.QUERY), edges.values(alias, next_alias, space))
             edges.must_be_there(clew.query(asked), alias, next_alias, space)
-            deny(state, alias, next_alias, space, _who())
+            deny(state, alias, next_alias, space, who())
     return clew.build()
 
 
 def undo_edge(clew: Clew, alias: str, next_alias: str, space: str = "") -> BuildAnswer:
     """Give an edge back, and build. Raises IdentityError where it is not denied by hand."""
     with State.open(Paths(clew.root).state) as state:
-        if not undo(state, alias, next_alias, space, _who()):
+        if not undo(state, alias, next_alias, space, who()):
             raise edges.not_denied(clew.settings, alias, next_alias, space)
     return clew.build()
 
@@ -72,7 +72,7 @@ def _by_hand(clew: Clew) -> list[Denial]:
         return denials(state)
 
 
-def _who() -> str:
+def who() -> str:
     """Who runs the command, by the name that the machine has for them."""
     try:
         return f"{pwd.getpwuid(os.getuid()).pw_name} (command)"

@@ -1,4 +1,4 @@
-"""What the command line asks of what is kept: saved reports."""
+"""What the command line asks of what is kept: saved reports, annotations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,31 @@ from starlette.exceptions import HTTPException
 from clew import clock
 from clew.analyses.answer import Answer
 from clew.api import Clew
+from clew.app.identity import who
 from clew.config import Paths
 from clew.errors import QueryError
-from clew.state import State, saved
+from clew.state import State, annotating, saved
 from clew.web.reports.question import Asked, Build, read_at
 
 _NEWEST = "SELECT build_id, data_as_of FROM clew.builds WHERE data_as_of IS NOT NULL ORDER BY build_id DESC LIMIT 1"
+
+
+def annotate(clew: Clew, day: str, text: str) -> None:
+    """Keep what happened on a day. Raises StateError."""
+    with State.open(Paths(clew.root).state) as state:
+        annotating.annotate(state, day, text, who())
+
+
+def all_annotations(clew: Clew) -> list[annotating.Annotation]:
+    """All, newest first."""
+    with State.open(Paths(clew.root).state) as state:
+        return annotating.all_annotations(state)
+
+
+def delete_annotation(clew: Clew, number: int) -> None:
+    """Raises StateError."""
+    with State.open(Paths(clew.root).state) as state:
+        annotating.delete(state, number)
 
 
 def saved_reports(clew: Clew) -> list[saved.Saved]:

@@ -51,6 +51,9 @@ CREATE TABLE IF NOT EXISTS board_links (
     link_id TEXT PRIMARY KEY, board_id INTEGER NOT NULL REFERENCES boards ON DELETE CASCADE, made_at INTEGER NOT NULL, made_by TEXT NOT NULL,
     expires_at INTEGER, revoked_at INTEGER, revoked_by TEXT
 ) STRICT;
+CREATE TABLE IF NOT EXISTS annotations (
+    annotation_id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, text TEXT NOT NULL, made_at INTEGER NOT NULL, made_by TEXT NOT NULL
+) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
 

@@ -27,6 +27,7 @@ from clew.web.live import pages as live
 from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
 from clew.web.metrics import pages as metrics
+from clew.web.notes import pages as notes
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
 from clew.web.page_table import answers as page_answers
@@ -65,6 +66,9 @@ def make_app(context: Context) -> Starlette:
             Route("/reports/{name}.sql", reports.sql_file),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
+            Route("/annotations", notes.show),
+            Route("/annotations", notes.add, methods=["POST"]),
+            Route("/annotations/{annotation:int}", notes.delete, methods=["POST"]),
             Route("/dashboards", boards.index),
             Route("/dashboards", editing.make, methods=["POST"]),
             Route("/dashboards/{board:int}", boards.show),

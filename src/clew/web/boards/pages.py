@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clew import config
-from clew.state import boards, saved, shares
+from clew.state import annotating, boards, saved, shares
 from clew.web.ask import context_of
 from clew.web.boards.tiles import Tiles
 from clew.web.guard import Visit
@@ -42,6 +42,7 @@ async def show(request: Request) -> Response:
         lives=[days for days in shares.LIVES if days],
         links=[(link, f"{_base(request)}/shared/{shares.token(config.salt(context.root), link.link_id)}") for link in links],
         hidden=await tiles_of(request).reasons(rows) if edits and all(tile.ready for tile in tiles) else [],
+        flags=annotating.all_annotations(context.state),
         ready=all(tile.ready for tile in tiles),
     )
 

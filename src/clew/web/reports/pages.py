@@ -20,6 +20,7 @@ from clew.web.address import Address
 from clew.web.context import Context
 from clew.web.kept import saved
 from clew.web.metrics.pages import NO_BUILD, file, page_number
+from clew.web.notes import flags
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.render import PLACES, first_steps, page
 from clew.web.reports import form
@@ -112,6 +113,7 @@ async def show(request: Request) -> Response:
         definition=asked.file.about if asked.file else definition(asked.name, _context(request).settings),
         presets=ranges.PRESETS,
         kept=saved.kept_as(request, asked),
+        flags=flags.of_report(request, asked, rows),
         only_table=request.query_params.get("view") == "table",
     )
 
