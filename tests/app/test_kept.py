@@ -11,7 +11,7 @@ import pytest
 from clew import cli
 from clew.app import project
 from clew.config import Paths
-from clew.state import State, saved
+from clew.state import State, audiences, saved
 from shop import People
 from shop import settings as shop_settings
 from web.test_people_pages import fill
@@ -98,3 +98,19 @@ def test_annotations(run: Run) -> None:
     assert "expected a name of" in run("annotate", "2026-11-02", "", code=9)
     assert "found 2" in run("annotate", "--delete", "2", code=9)
     assert "expected DAY and TEXT" in run("annotate", "2026-11-02", code=2)
+
+
+def test_an_audience_is_counted_and_listed(root: Path, run: Run) -> None:
+    with State.open(Paths(root).state) as state:
+        audiences.make(state, "Everybody", "people", "", audiences.Count(0, 0, 0), "ada")
+        audiences.make(state, "Wrong", "trends", "", audiences.Count(0, 0, 0), "ada")
+    told = json.loads(run("audience", "show", "everybody", "--format", "json"))
+    assert told["count"] == len(told["people"]) > 2
+    assert "ada" in told["people"]
+    assert told["asks"] == "People: all"
+    assert f"{told['count']} people" in run("audience", "show", "Everybody")
+    assert f"{told['count']}  as of" in run("audience", "list")
+    (listed, _) = json.loads(run("audience", "list", "--format", "json"))
+    assert (listed["people"], listed["data_as_of"]) == (told["count"], told["data_as_of"])
+    assert "'Everybody', 'Wrong'" in run("audience", "show", "nobody", code=9)
+    assert "expected the list behind a number" in run("audience", "show", "Wrong", code=7)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.shopping import built_shop
 
 from clew import config
-from clew.state import annotating, boards, saved, shares
+from clew.state import annotating, audiences, boards, saved, shares
 from pages import Stage, served
 
 from .conftest import Site
@@ -44,6 +44,9 @@ def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Site]:
     people = saved.save(stage.state, "By person", "trends", "by=%40user_id", "ada")
     boards.add(stage.state, board, people.saved_id, "table")
     shares.share(stage.state, board, "30", "ada")
+    dropped = f"dropped=4&{FUNNEL}"
+    audiences.make(stage.state, "Carts left behind", "funnel", dropped, audiences.Count(11, 1, stage.status.data_as_of or 0), "ada")
+    audiences.make(stage.state, "Buyers", "funnel", f"{FUNNEL}&reached=4", audiences.Count(45, 0, 1_795_000_000_000_000), "owner")
     annotating.annotate(stage.state, "2026-11-09", "Release 2.0", "ada")
     annotating.annotate(stage.state, "2026-10-19", "Campaign <b>for</b> autumn", "owner")
     with served(stage) as url:
@@ -63,6 +66,8 @@ PICTURES = {
     "flags": "/trends?range=90d&interval=week",
     "retention": "/retention?range=90d",
     "annotations": "/annotations",
+    "audiences": "/audiences",
+    "list": f"/funnel?{FUNNEL}&reached=4",
     "board": "/dashboards/1",
     "board-edit": "/dashboards/1?view=edit",
     "shared": "",
@@ -79,7 +84,7 @@ def test_pictures(browser: Browser, site: Site, screenshots: Path, scheme: Any, 
             page.goto(site.url + (path or shared_path(site)))
             if page.query_selector(".chart"):
                 page.wait_for_selector(".chart .main-svg")
-            if name == "report-saved":
+            if name in ("report-saved", "list"):
                 page.keyboard.press("k")
             if name in ("board", "shared"):
                 expect(page.locator(".chart .main-svg").nth(4)).to_be_attached()
@@ -157,3 +162,15 @@ def test_a_day_is_annotated_by_hand_and_flagged_on_the_chart(page: Page, site: S
     page.get_by_label("Delete Launch in Spain").click()
     page.get_by_role("button", name="Delete Launch in Spain").click()
     expect(page.locator(".entries li")).to_have_count(2)
+
+
+def test_an_audience_is_saved_from_a_list_by_hand(page: Page, site: Site) -> None:
+    site.open(page, f"/funnel?{FUNNEL}&reached=3")
+    number = page.locator("#rows tbody tr").count()
+    page.keyboard.press("k")
+    page.keyboard.type("Almost")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/audiences")
+    expect(page.locator("#audience-3")).to_contain_text(f"{number} people")
+    page.get_by_role("link", name="Almost").click()
+    expect(page.locator("#rows tbody tr")).to_have_count(number)

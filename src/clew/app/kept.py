@@ -1,6 +1,8 @@
-"""What the command line asks of what is kept: saved reports, annotations."""
+"""What the command line asks of what is kept: saved reports, annotations, audiences."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -11,7 +13,8 @@ from clew.api import Clew
 from clew.app.identity import who
 from clew.config import Paths
 from clew.errors import QueryError
-from clew.state import State, annotating, saved
+from clew.state import State, annotating, audiences, saved
+from clew.web.kept.people import read_members, words
 from clew.web.reports.question import Asked, Build, read_at
 
 _NEWEST = "SELECT build_id, data_as_of FROM clew.builds WHERE data_as_of IS NOT NULL ORDER BY build_id DESC LIMIT 1"
@@ -33,6 +36,32 @@ def delete_annotation(clew: Clew, number: int) -> None:
     """Raises StateError."""
     with State.open(Paths(clew.root).state) as state:
         annotating.delete(state, number)
+
+
+class AudiencePeople(NamedTuple):
+    """An audience at the newest build; `people` are universal ids, `data_as_of` is in microseconds since 1970 UTC."""
+
+    name: str
+    asks: str
+    data_as_of: int
+    people: list[str]
+
+
+def all_audiences(clew: Clew) -> list[audiences.Audience]:
+    """By name, as they were last counted."""
+    with State.open(Paths(clew.root).state) as state:
+        return audiences.all_audiences(state)
+
+
+def audience_people(clew: Clew, name: str) -> AudiencePeople:
+    """Who is in an audience now; their number is kept. Raises StateError, QueryError."""
+    with State.open(Paths(clew.root).state) as state:
+        found = audiences.by_name(state, name)
+        build = newest_build(clew)
+        members = read_members(found.report, found.query, clew.settings, clew.root, build)
+        people = [row["universal_user_id"] for row in clew.query(members.sql)]
+        audiences.counted(state, found.audience_id, audiences.Count(len(people), *build))
+    return AudiencePeople(found.name, words(found.report, found.query), build.data_as_of, people)
 
 
 def saved_reports(clew: Clew) -> list[saved.Saved]:

@@ -13,6 +13,7 @@ import click
 from clew import __version__
 from clew.cli.annotate import annotate
 from clew.cli.ask import build, query, sql
+from clew.cli.audience import audience
 from clew.cli.log import log
 from clew.cli.people import identity, people
 from clew.cli.refused import refused
@@ -28,7 +29,7 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, report, annotate, people, identity, sessions, log, refused):
+for command in (init, up, collect, serve, demo, login, build, query, sql, report, annotate, audience, people, identity, sessions, log, refused):
     cli.add_command(command)
 
 

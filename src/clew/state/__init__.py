@@ -2,7 +2,8 @@
 
 `file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand;
 `saved`: reports under a name, `names`: what a name may be; `boards`: dashboards of them, `shares`: links to these;
-`annotating`: what happened on a day.
+`annotating`: what happened on a day; `audiences`: people
+under a name.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from clew.errors import ConfigError, StateError
+from clew.errors import ConfigError, QueryError, StateError
 from clew.web import login
 from clew.web.assets import serve_asset
 from clew.web.boards import editing, shared
@@ -22,7 +22,7 @@ from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
 from clew.web.identity import pages as identity
-from clew.web.kept import saved
+from clew.web.kept import audiences, saved
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
@@ -66,6 +66,10 @@ def make_app(context: Context) -> Starlette:
             Route("/reports/{name}.sql", reports.sql_file),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
+            Route("/audiences", audiences.show),
+            Route("/audiences", audiences.make, methods=["POST"]),
+            Route("/audiences/{audience:int}", audiences.open_one),
+            Route("/audiences/{audience:int}", audiences.change, methods=["POST"]),
             Route("/annotations", notes.show),
             Route("/annotations", notes.add, methods=["POST"]),
             Route("/annotations/{annotation:int}", notes.delete, methods=["POST"]),
@@ -102,7 +106,7 @@ def make_app(context: Context) -> Starlette:
             Route("/static/{mark}/{name}", serve_asset),
         ],
         middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
-        exception_handlers={HTTPException: error_page, StateError: state_error, 500: error_page},
+        exception_handlers={HTTPException: error_page, StateError: state_error, QueryError: state_error, 500: error_page},
     )
     app.state.context = context
     app.state.tail = Tail(context.root)
