@@ -114,3 +114,17 @@ def test_an_audience_is_counted_and_listed(root: Path, run: Run) -> None:
     assert (listed["people"], listed["data_as_of"]) == (told["count"], told["data_as_of"])
     assert "'Everybody', 'Wrong'" in run("audience", "show", "nobody", code=9)
     assert "expected the list behind a number" in run("audience", "show", "Wrong", code=7)
+
+
+def test_two_groups_are_compared(run: Run) -> None:
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    asked = ("compare", "funnel", "--step", "Product Viewed", "--step", "Order Completed", "--within", "1h", *days)
+    told = json.loads(run(*asked, "--groups", "events", "--a", "Product Viewed{@source=app}", "--b", "Product Viewed", "--format", "json"))
+    ((row),) = told["rows"]
+    assert (row["a_hits"], row["a_of"], row["b_hits"], row["b_of"], row["test"]) == (0, 1, 1, 3, "fisher")
+    said = run(*asked)
+    assert "a: 2026-11-01 to 2026-11-30" in said
+    assert "b: 2026-10-02 to 2026-10-31" in said
+    assert "choose a property" in run(*asked, "--groups", "values", code=7)
+    assert "nothing to compare" in run("compare", "retention", "--interval", "day", *days)
+    assert "--complete-only" not in run("compare", "funnel", "--help")

@@ -59,6 +59,7 @@ def shared_path(site: Site) -> str:
     return f"/shared/{shares.token(config.salt(site.stage.root), link.link_id)}"
 
 
+COMPARED = f"{FUNNEL}&groups=events&a=Page+Viewed%7B%40platform%3Dios%7D&b=Page+Viewed%7B%40platform%3Dweb%7D"
 PICTURES = {
     "reports-saved": "/reports",
     "report-saved": f"/funnel?{FUNNEL}",
@@ -67,6 +68,8 @@ PICTURES = {
     "retention": "/retention?range=90d",
     "annotations": "/annotations",
     "audiences": "/audiences",
+    "compare": f"/compare/funnel?{COMPARED}",
+    "compare-retention": "/compare/retention?range=28d",
     "list": f"/funnel?{FUNNEL}&reached=4",
     "board": "/dashboards/1",
     "board-edit": "/dashboards/1?view=edit",
@@ -174,3 +177,20 @@ def test_an_audience_is_saved_from_a_list_by_hand(page: Page, site: Site) -> Non
     expect(page.locator("#audience-3")).to_contain_text(f"{number} people")
     page.get_by_role("link", name="Almost").click()
     expect(page.locator("#rows tbody tr")).to_have_count(number)
+
+
+def test_groups_are_chosen_by_hand(page: Page, site: Site) -> None:
+    site.open(page, f"/funnel?{FUNNEL}&by=%40platform")
+    page.keyboard.press("c")
+    page.wait_for_url("**/compare/funnel?**")
+    expect(page.locator("#rows tbody tr")).to_have_count(3)
+    page.locator("#groups").select_option("values")
+    page.locator("#group-a").fill("ios")
+    page.locator("#group-b").fill("web")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows thead th").nth(1)).to_have_text("ios")
+    expect(page.locator("#rows tbody tr").last).to_contain_text("points")
+    page.reload()
+    expect(page.locator("#rows thead th").nth(2)).to_have_text("web")
+    page.keyboard.press("b")
+    page.wait_for_url(lambda url: "/funnel?" in url and "groups" not in url and "by=%40platform" in url)

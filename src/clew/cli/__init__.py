@@ -11,9 +11,10 @@ import sys
 import click
 
 from clew import __version__
-from clew.cli.annotate import annotate
 from clew.cli.ask import build, query, sql
-from clew.cli.audience import audience
+from clew.cli.kept.annotate import annotate
+from clew.cli.kept.audience import audience
+from clew.cli.kept.compare import compare
 from clew.cli.log import log
 from clew.cli.people import identity, people
 from clew.cli.refused import refused
@@ -29,7 +30,9 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, query, sql, report, annotate, audience, people, identity, sessions, log, refused):
+_RUN = (init, up, collect, serve, demo, login)
+_ASK = (build, query, sql, report, compare, annotate, audience, people, identity)
+for command in (*_RUN, *_ASK, sessions, log, refused):
     cli.add_command(command)
 
 

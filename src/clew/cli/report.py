@@ -108,16 +108,15 @@ def _built_in(kind: Report) -> click.Command:
         _run(kind.name, {names[key]: value for key, value in given.items() if value not in (None, (), False)}, project, form, timeout)
 
     fields = msgspec.structs.fields(kind.params)
-    hints = get_type_hints(kind.params, include_extras=True)
-    params = [_option(field, hints[field.name]) for field in sorted(fields, key=lambda field: not field.required)]
+    params = [option(kind, field) for field in sorted(fields, key=lambda field: not field.required)]
     made = click.command(kind.name, help=kind.help)(command)
     made.params = [*params, *made.params]
     return made
 
 
-def _option(field: Any, hint: Any) -> click.Option:
+def option(report: Report, field: Any) -> click.Option:
     """One param as an option. What is given stays text: the params' own types read it."""
-    kind, *about = get_args(hint)
+    kind, *about = get_args(get_type_hints(report.params, include_extras=True)[field.name])
     kind = get_args(kind)[0] if get_origin(kind) is not None and type(None) in get_args(kind) else kind
     name = f"--{field.encode_name.replace('_', '-')}"
     told: dict[str, Any] = {"help": about[0].description}

@@ -18,6 +18,7 @@ from clew.web.assets import serve_asset
 from clew.web.boards import editing, shared
 from clew.web.boards import pages as boards
 from clew.web.boards.tiles import Tiles
+from clew.web.comparing import pages as comparing
 from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
@@ -58,6 +59,9 @@ def make_app(context: Context) -> Starlette:
             Route("/pages.csv", page_table.csv_file),
             Route("/pages.sql", page_table.sql_file),
             *(Route(f"/{name}", reports.show) for name in BUILT_IN),
+            Route("/compare/{name}.csv", comparing.csv_file),
+            Route("/compare/{name}", comparing.show),
+            Route("/api/compare/{name}", comparing.data),
             Route("/reports", reports.index),
             Route("/saved", saved.save, methods=["POST"]),
             Route("/saved/{saved:int}", saved.open_one),
