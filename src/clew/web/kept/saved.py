@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from clew.errors import StateError
 from clew.state import saved
+from clew.state.schedules import Schedule, all_schedules, schedule, unschedule
 from clew.web.context import Context
 from clew.web.guard import checked_form, who
 from clew.web.kept.asking import kept_query, may_be_kept, url, words
@@ -22,6 +23,7 @@ class Listed(NamedTuple):
 
     saved: saved.Saved
     words: str
+    schedules: list[Schedule]
 
 
 class Kept(NamedTuple):
@@ -33,7 +35,11 @@ class Kept(NamedTuple):
 
 def listed(context: Context) -> list[Listed]:
     """All, by name."""
-    return [Listed(each, words(each.report, each.query)) for each in saved.all_saved(context.state)]
+    files = all_schedules(context.state)
+    return [
+        Listed(each, words(each.report, each.query), [file for file in files if file.saved_id == each.saved_id])
+        for each in saved.all_saved(context.state)
+    ]
 
 
 def kept_as(request: Request, asked: Asked) -> Kept | None:
@@ -66,7 +72,7 @@ async def open_one(request: Request) -> Response:
 
 
 async def change(request: Request) -> Response:
-    """POST /saved/NUMBER: `do` is rename, with `name`, or delete. Then the list."""
+    """POST /saved/NUMBER: `do` is rename, with `name`; delete; schedule, with `form` and `hour`; unschedule, with `schedule`. Then the list."""
     form = await checked_form(request)
     state, number = _context(request).state, request.path_params["saved"]
     match form.get("do"):
@@ -74,8 +80,12 @@ async def change(request: Request) -> Response:
             saved.rename(state, number, str(form.get("name", "")))
         case "delete":
             saved.delete(state, number)
+        case "schedule":
+            schedule(state, number, str(form.get("form", "")), str(form.get("hour", "")), who(request))
+        case "unschedule":
+            unschedule(state, number, str(form.get("schedule", "")))
         case found:
-            raise StateError(f"expected do as rename or delete, found {str(found)[:40]!r}")
+            raise StateError(f"expected do as rename, delete, schedule or unschedule, found {str(found)[:40]!r}")
     return RedirectResponse("/reports", 303)
 
 

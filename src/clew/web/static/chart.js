@@ -75,7 +75,7 @@ const layout = ({ days, lines, grain, unit }) => {
   }
 }
 
-export const savePng = async (place, name) => {
+export const savePng = async (place, name, height = 420) => {
   const { downloadImage } = await plotly()
-  await downloadImage(place, { format: "png", filename: name, width: 1200, height: 420, scale: 2 })
+  await downloadImage(place, { format: "png", filename: name, width: 1200, height, scale: 2 })
 }
