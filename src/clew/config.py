@@ -213,6 +213,11 @@ class Paths(NamedTuple):
         return self.root / "state.sqlite"
 
     @property
+    def exports(self) -> Path:
+        """Files of saved reports that are written on a schedule."""
+        return self.root / "exports"
+
+    @property
     def run(self) -> Path:
         """Locks, addresses and the local token of running processes."""
         return self.root / "run"

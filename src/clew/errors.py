@@ -12,7 +12,8 @@ ClewError
 ├── BuildError         a model could not be built; the previous build is still served
 ├── TimelineError      a timeline cannot be read or written; the one before is still read
 ├── QueryError         a user's SQL is not allowed, is wrong, or ran too long
-└── IdentityError      there is no such identifier, edge, or denial
+├── IdentityError      there is no such identifier, edge, or denial
+└── StateError         there is no such saved report, dashboard, audience or annotation, or its name is taken
 """
 
 from __future__ import annotations
@@ -97,3 +98,9 @@ class IdentityError(ClewError):
     """There is no such identifier, edge, or denial."""
 
     exit_code = 8
+
+
+class StateError(ClewError):
+    """There is no such saved report, dashboard, audience or annotation; or its name is taken, or cannot be one."""
+
+    exit_code = 9

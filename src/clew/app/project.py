@@ -33,7 +33,7 @@ name = {name}
 write_key = {write_key}
 client_side = {client_side}
 """
-IGNORED = "log/\nrefused/\ndedupe/\nscratch/\nrun/\nwarehouse.duckdb*\nstate.sqlite*\nsecret.salt\n"
+IGNORED = "log/\nrefused/\ndedupe/\nscratch/\nexports/\nrun/\nwarehouse.duckdb*\nstate.sqlite*\nsecret.salt\n"
 
 
 def new_write_key() -> str:

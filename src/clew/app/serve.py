@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from clew import locks
 from clew.api import ServeAddress
 from clew.app.control import control_routes
+from clew.app.schedules import Schedules
 from clew.app.worker import Worker
 from clew.config import Paths, Settings
 from clew.door import listen
@@ -57,7 +58,8 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
             )
             app = make_app(context)
             app.router.routes[:0] = control_routes(warehouse, worker, token, paths.scratch)
-            app.router.lifespan_context = _lifespan(paths.run / "serve.json", ServeAddress(pid=os.getpid(), url=url, token=token), worker)
+            schedules = Schedules(context)
+            app.router.lifespan_context = _lifespan(paths.run / "serve.json", ServeAddress(pid=os.getpid(), url=url, token=token), worker, schedules)
             if settings.web.login and (link := first_link(state, url)):
                 print(f"Open this link to log in (it works once):\n  {link}", flush=True)
             print(f"clew serve: pages on {url}", flush=True)
@@ -65,13 +67,15 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
             server.run(sockets=[door])
 
 
-def _lifespan(path: Path, address: ServeAddress, worker: Worker) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(path: Path, address: ServeAddress, worker: Worker, schedules: Schedules) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         worker.start()
+        schedules.start()
         _write_private(path, msgspec.json.encode(address))
         yield
         await run_in_threadpool(path.unlink)
+        await run_in_threadpool(schedules.stop)
         await run_in_threadpool(worker.stop)
 
     return lifespan

@@ -1,7 +1,7 @@
 """The `clew` command. Every command parses its arguments, calls one function and prints.
 
 Exit codes: 0 done, 1 an error without a code of its own, 2 wrong use or settings, 3 no project or in use, 4 the log, 5 a load, 6 a build,
-7 a query, 8 identity, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
+7 a query, 8 identity, 9 what was kept, 130 interrupted. Errors go to standard error; with `--format json` standard output holds nothing but JSON.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import click
 from clew import __version__
 from clew.cli.ask import build, query, sql
 from clew.cli.builds import builds
+from clew.cli.kept.annotate import annotate
+from clew.cli.kept.audience import audience
+from clew.cli.kept.compare import compare
 from clew.cli.log import log
 from clew.cli.people import identity, people
 from clew.cli.refused import refused
@@ -28,7 +31,9 @@ def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-for command in (init, up, collect, serve, demo, login, build, builds, query, sql, report, people, identity, sessions, rules, log, refused):
+_RUN = (init, up, collect, serve, demo, login)
+_ASK = (build, builds, query, sql, report, compare, annotate, audience, people, identity)
+for command in (*_RUN, *_ASK, sessions, rules, log, refused):
     cli.add_command(command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -13,11 +13,13 @@ import click
 import msgspec
 
 import clew
+from clew import clock
 from clew.analyses import files
 from clew.analyses.answer import Answer
 from clew.analyses.registry import REPORTS, Report
 from clew.cli import options
 from clew.spreadsheet import safe
+from clew.state.saved import Saved
 
 FORMATS = ("table", "csv", "json", "sql")
 
@@ -61,14 +63,42 @@ def _run(name: str, given: dict[str, Any], project: Path, form: str, timeout: fl
     opened = clew.open(project)
     if form == "sql":
         click.echo(opened.report_sql(name, **given).rstrip())
-        return
-    answer = opened.report(name, seconds=timeout, **given)
+    else:
+        _say(opened.report(name, seconds=timeout, **given), form)
+
+
+def _say(answer: Answer, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(answer.as_json()))
     elif form == "csv":
         click.echo(_csv(answer), nl=False)
     else:
         click.echo(_table(answer))
+
+
+@report.command("saved")
+@_common
+@click.argument("name", required=False)
+def saved_command(project: Path, form: str, timeout: float | None, name: str | None) -> None:
+    """Ask the saved report NAME; without it, list those that people saved on the pages."""
+    from clew.app import kept
+
+    opened = clew.open(project)
+    if name is None:
+        _list_saved(kept.saved_reports(opened), form)
+    elif form == "sql":
+        asked = kept.read_saved(opened, name)
+        click.echo(opened.report_sql(asked.name, **asked.given).rstrip())
+    else:
+        _say(kept.ask_saved(opened, name, timeout), form)
+
+
+def _list_saved(found: Sequence[Saved], form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps([{**each._asdict(), "saved_at": clock.iso(each.saved_at)} for each in found]))
+        return
+    for each in found:
+        click.echo(f"{each.name:<32} {each.report} {each.query}")
 
 
 def _built_in(kind: Report) -> click.Command:
@@ -78,16 +108,15 @@ def _built_in(kind: Report) -> click.Command:
         _run(kind.name, {names[key]: value for key, value in given.items() if value not in (None, (), False)}, project, form, timeout)
 
     fields = msgspec.structs.fields(kind.params)
-    hints = get_type_hints(kind.params, include_extras=True)
-    params = [_option(field, hints[field.name]) for field in sorted(fields, key=lambda field: not field.required)]
+    params = [option(kind, field) for field in sorted(fields, key=lambda field: not field.required)]
     made = click.command(kind.name, help=kind.help)(command)
     made.params = [*params, *made.params]
     return made
 
 
-def _option(field: Any, hint: Any) -> click.Option:
+def option(report: Report, field: Any) -> click.Option:
     """One param as an option. What is given stays text: the params' own types read it."""
-    kind, *about = get_args(hint)
+    kind, *about = get_args(get_type_hints(report.params, include_extras=True)[field.name])
     kind = get_args(kind)[0] if get_origin(kind) is not None and type(None) in get_args(kind) else kind
     name = f"--{field.encode_name.replace('_', '-')}"
     told: dict[str, Any] = {"help": about[0].description}

@@ -1,7 +1,8 @@
 """Clew's own small tables in one SQLite file, `state.sqlite`: what the project's people decide, which no build makes anew.
 
 `file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand;
-`rule_changes`: rules that were changed from a page or a command.
+`rule_changes`: rules that were changed from a page or a command; `saved`: reports under a name, `schedules`: their files each day, `names`: what a
+name may be; `boards`: dashboards of them, `shares`: links to these; `annotating`: what happened on a day; `audiences`: people under a name.
 """
 
 from __future__ import annotations

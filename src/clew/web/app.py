@@ -12,26 +12,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from clew.errors import ConfigError
+from clew.errors import ConfigError, QueryError, StateError
 from clew.web import login
 from clew.web.assets import serve_asset
+from clew.web.boards import editing, shared
+from clew.web.boards import pages as boards
+from clew.web.boards.tiles import Tiles
 from clew.web.builds import pages as builds
 from clew.web.builds import work
+from clew.web.comparing import pages as comparing
 from clew.web.context import Context
 from clew.web.guard import Guard
 from clew.web.identity import deciding
 from clew.web.identity import pages as identity
+from clew.web.kept import audiences, saved
 from clew.web.live import pages as live
 from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
 from clew.web.metrics import pages as metrics
+from clew.web.notes import pages as notes
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
 from clew.web.page_table import answers as page_answers
 from clew.web.page_table import pages as page_table
 from clew.web.people import call, person, visits
 from clew.web.people import pages as people
-from clew.web.render import error_page
+from clew.web.render import error_page, state_error
 from clew.web.reports import answers as report_answers
 from clew.web.reports import pages as reports
 from clew.web.reports.question import BUILT_IN
@@ -57,11 +63,33 @@ def make_app(context: Context) -> Starlette:
             Route("/pages.csv", page_table.csv_file),
             Route("/pages.sql", page_table.sql_file),
             *(Route(f"/{name}", reports.show) for name in BUILT_IN),
+            Route("/compare/{name}.csv", comparing.csv_file),
+            Route("/compare/{name}", comparing.show),
+            Route("/api/compare/{name}", comparing.data),
             Route("/reports", reports.index),
+            Route("/saved", saved.save, methods=["POST"]),
+            Route("/saved/{saved:int}", saved.open_one),
+            Route("/saved/{saved:int}", saved.change, methods=["POST"]),
             Route("/reports/{name}.csv", reports.csv_file),
             Route("/reports/{name}.sql", reports.sql_file),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
+            Route("/audiences", audiences.show),
+            Route("/audiences", audiences.make, methods=["POST"]),
+            Route("/audiences/{audience:int}", audiences.open_one),
+            Route("/audiences/{audience:int}", audiences.change, methods=["POST"]),
+            Route("/annotations", notes.show),
+            Route("/annotations", notes.add, methods=["POST"]),
+            Route("/annotations/{annotation:int}", notes.delete, methods=["POST"]),
+            Route("/dashboards", boards.index),
+            Route("/dashboards", editing.make, methods=["POST"]),
+            Route("/dashboards/{board:int}", boards.show),
+            Route("/dashboards/{board:int}", editing.change, methods=["POST"]),
+            Route("/dashboards/{board:int}/tiles", editing.tile, methods=["POST"]),
+            Route("/dashboards/{board:int}/links", editing.link, methods=["POST"]),
+            Route("/shared/{token}", shared.show),
+            Route("/shared/{token}/status", shared.status),
+            Route("/shared/{token}/{tile:int}.json", shared.chart),
             Route("/live", live.show),
             Route("/api/live", live.stream),
             Route("/api/live/raw", live.raw),
@@ -91,7 +119,7 @@ def make_app(context: Context) -> Starlette:
             Route("/static/{mark}/{name}", serve_asset),
         ],
         middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
-        exception_handlers={HTTPException: error_page, 500: error_page},
+        exception_handlers={HTTPException: error_page, StateError: state_error, QueryError: state_error, 500: error_page},
     )
     app.state.context = context
     app.state.tail = Tail(context.root)
@@ -101,6 +129,7 @@ def make_app(context: Context) -> Starlette:
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
     app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
     app.state.trials = Trials(context)
+    app.state.tiles = Tiles(context, app.state.reports, turn)
     return app
 
 

@@ -26,8 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clew.config import Web
 from clew.state import ROLES, SESSION_LIFE, Role, State, User
 
-OPEN = ("/health", "/login", "/static/", "/control/")
-"""Paths that want no log-in: `/control/` has a token of its own."""
+OPEN = ("/health", "/login", "/static/", "/control/", "/shared/")
+"""Paths that want no log-in: `/control/` has a token of its own, `/shared/` signed links."""
 
 OWN = ("/login", "/logout", "/account")
 """Where everybody changes what is their own."""
@@ -154,6 +154,12 @@ async def checked_form(request: Request) -> FormData:
     if not hmac.compare_digest(str(form.get("form_token", "")).encode(), visit.form_token.encode()):
         raise HTTPException(403, "This form is out of date: go back, reload the page and send it again.")
     return form
+
+
+def who(request: Request) -> str:
+    """The name of who asks, as what they make says it."""
+    visit: Visit = request.state.visit
+    return visit.user.name if visit.user else ""
 
 
 def local_path(text: str) -> str:

@@ -47,6 +47,7 @@ PLACES = (
     Place("paths", "Paths", "/paths", "h"),
     Place("retention", "Retention", "/retention", "r"),
     Place("reports", "Reports", "/reports", "e"),
+    Place("dashboards", "Dashboards", "/dashboards", "d"),
     Place("people", "People", "/people", "p"),
     Place("identity", "Identity", "/identity", "i"),
     Place("builds", "Builds", "/builds", "b"),
@@ -119,6 +120,15 @@ def time(t: int) -> dt.datetime:
     return (_EPOCH + dt.timedelta(microseconds=t)).replace(tzinfo=None)
 
 
+def since(t: int, zone: str) -> str:
+    """A time in microseconds since 1970 UTC, to the minute.
+
+    >>> since(1_795_440_725_000_000, "Europe/Amsterdam")
+    'Mon 2026-11-23 14:32'
+    """
+    return f"{local(t, zone):%a %Y-%m-%d %H:%M}"
+
+
 def capitalize_first(text: str) -> str:
     """The text with a capital, and all else as it is; a name with a colon behind it stays as it is too.
 
@@ -128,7 +138,7 @@ def capitalize_first(text: str) -> str:
     return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
 
 
-_environment.filters.update(moment=moment, short=short, time=time, toml=literal, capitalize_first=capitalize_first)
+_environment.filters.update(moment=moment, since=since, short=short, time=time, toml=literal, capitalize_first=capitalize_first)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -161,6 +171,13 @@ async def error_page(request: Request, error: Exception) -> Response:
     title, detail = ("This cannot be shown", said) if said else _SAID.get(status, ("This cannot be shown", ""))
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": detail or title}, status, HEADERS)
-    answer = page(request, "error.html", status, place="", title=title, detail=detail, code=status)
+    # Who is not logged in is shown no way to the pages.
+    template = "error.html" if request.state.visit.user else "shut.html"
+    answer = page(request, template, status, place="", title=title, detail=detail, code=status)
     answer.headers.update(HEADERS)  # an error of ours is answered outside the guard
     return answer
+
+
+async def state_error(request: Request, error: Exception) -> Response:
+    """What is not kept, or a name that is taken: 404 or 409, with what to do."""
+    return await error_page(request, HTTPException(404 if request.method == "GET" else 409, str(error)))

@@ -51,7 +51,11 @@ def paths(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
 def retention(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """Share by cohort and period."""
     cells = [{**row, "period": _range(row)} for row in rows if row["cohort"] is not None]
-    return kinds.heat("cohort", "period", "share", cells) if cells else None
+    if not cells:
+        return None
+    chart = kinds.heat("cohort", "period", "share", cells)
+    chart["data"][0]["texttemplate"] = "%{z:.1%}"
+    return chart
 
 
 def lifecycle(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:

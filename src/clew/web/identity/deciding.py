@@ -17,7 +17,7 @@ from clew.analyses.people.ask import Row, ask
 from clew.errors import BuildError, IdentityError
 from clew.state import deny, undo
 from clew.web.ask import Cursor, asked, context_of
-from clew.web.guard import Visit, checked_form, local_path
+from clew.web.guard import checked_form, local_path, who
 
 WAIT_SECONDS = 20.0
 LONGEST = 100_000
@@ -36,7 +36,7 @@ async def deny_edge(request: Request) -> Response:
         edges.must_be_there(rows, alias, next_alias, space)
     except IdentityError as error:
         raise HTTPException(409, str(error)) from error
-    await run_in_threadpool(deny, context_of(request).state, alias, next_alias, space, _who(request))
+    await run_in_threadpool(deny, context_of(request).state, alias, next_alias, space, who(request))
     return await _built(request, then)
 
 
@@ -44,7 +44,7 @@ async def undo_edge(request: Request) -> Response:
     """POST /identity/undo: the same."""
     alias, next_alias, space, then = await _edge(request)
     context = context_of(request)
-    if not await run_in_threadpool(undo, context.state, alias, next_alias, space, _who(request)):
+    if not await run_in_threadpool(undo, context.state, alias, next_alias, space, who(request)):
         raise HTTPException(409, str(edges.not_denied(context.settings, alias, next_alias, space)))
     return await _built(request, then)
 
@@ -55,11 +55,6 @@ async def _edge(request: Request) -> tuple[str, str, str, str]:
     if not alias or not next_alias or max(map(len, (alias, next_alias, space))) > LONGEST:
         raise HTTPException(400, "expected alias and next_alias, an edge's two identifiers")
     return alias, next_alias, space, local_path(then)
-
-
-def _who(request: Request) -> str:
-    visit: Visit = request.state.visit
-    return visit.user.name if visit.user else ""
 
 
 async def _built(request: Request, then: str) -> Response:

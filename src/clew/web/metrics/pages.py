@@ -22,6 +22,7 @@ from clew.web.metrics.metric import BY_KEY, EMPTY, METRICS
 from clew.web.metrics.question import Question, read_question
 from clew.web.metrics.replies import as_json, table
 from clew.web.metrics.rows import lines, read_order, spark
+from clew.web.notes import flags
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.render import first_steps, page
 from clew.web.spreadsheet import csv_text
@@ -73,6 +74,7 @@ async def show(request: Request) -> Response:
         most=MOST_VALUES,
         sparks={key: spark(trend) for key, trend in (trends or {}).items()},
         scripts=_scripts(question),
+        flags=flags.of_days(request, [] if answer is None else [p.starts.isoformat() for p, _ in answer.now.periods], question.range.last),
         dimensions=dimensions,
         grains=GRAINS,
         presets=ranges.PRESETS,

@@ -17,6 +17,7 @@ from clew.analyses.text import literal, runnable, sql_text
 from clew.config import Settings
 from clew.web import ranges
 from clew.web.context import Context
+from clew.web.notes import flags
 from clew.web.overview.answers import Answer, Answers
 from clew.web.overview.question import METRICS, Question, read_question, read_view
 from clew.web.overview.tiles import as_json, tiles
@@ -75,6 +76,7 @@ async def show(request: Request) -> Response:
         rows=rows[:LISTED_DAYS],
         cut=len(rows) > LISTED_DAYS,
         unfinished=question.today,
+        flags=flags.of_days(request, [day.isoformat() for day, _ in reversed(rows)], question.range.last),
         metrics=_METRICS,
         chosen=_METRICS[METRICS.index(view.metric)],
         drawers=[_drawer(metric, question, _context(request).settings) for metric in _METRICS],

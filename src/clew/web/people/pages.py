@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,8 @@ class Section(NamedTuple):
     title: str
     found: PeopleList
     pager: Pager
+    query: str
+    """What asks for it alone, as an audience keeps it."""
 
 
 _TITLES = {"identifier": "By identifier", "trait": "By trait", "active": "Active people", "recent": "All people, who was seen last first"}
@@ -41,7 +44,9 @@ async def show(request: Request) -> Response:
     wanted, at = read_search(parameters), read_page(parameters)
     lists, took = await asked(request, lambda cursor: {kind: _ask(cursor, context.settings, wanted, kind, at) for kind in _kinds(wanted)})
     sections = [
-        Section(kind, _TITLES[kind], found, pager("/people", _of(parameters, kind), at, found.total, len(found.people)))
+        Section(
+            kind, _TITLES[kind], found, pager("/people", _of(parameters, kind), at, found.total, len(found.people)), urlencode(_of(parameters, kind))
+        )
         for kind, found in lists.items()
     ]
     csv = with_query("/people.csv", dict(parameters))

@@ -92,7 +92,7 @@ def of_file(file: FileReport, given: Mapping[str, Any]) -> Form:
     controls = [
         Control(
             p.name,
-            _title(p.name),
+            title(p.name),
             p.help,
             kinds[p.type],
             _values(given.get(p.name)),
@@ -107,7 +107,7 @@ def of_file(file: FileReport, given: Mapping[str, Any]) -> Form:
 
 def _control(name: str, default: Any, hint: Any, given: Mapping[str, Any]) -> Control:
     kind, about = get_args(hint)[:2]
-    told = Control(name, _title(name), about.description, "text", _values(given.get(name)), list=_offers(name))
+    told = Control(name, title(name), about.description, "text", _values(given.get(name)), list=_offers(name))
     if kind is bool:
         return told._replace(kind="flag")
     if get_origin(kind) is tuple:
@@ -123,7 +123,8 @@ def _values(found: Any) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, list | tuple) else (str(found),)
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """A param as its control is called."""
     return _TITLES.get(name, name.replace("_", " ").capitalize())
 
 

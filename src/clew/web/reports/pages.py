@@ -18,7 +18,9 @@ from clew.errors import QueryError
 from clew.web import ranges
 from clew.web.address import Address
 from clew.web.context import Context
+from clew.web.kept import saved
 from clew.web.metrics.pages import NO_BUILD, file, page_number
+from clew.web.notes import flags
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.render import PLACES, first_steps, page
 from clew.web.reports import form
@@ -45,7 +47,15 @@ async def index(request: Request) -> Response:
     """GET /reports: all there are."""
     context = _context(request)
     built_in = [Entry(f"/{report.name}", TITLES[report.name], report.help) for report in REPORTS]
-    return page(request, "reports.html", place="reports", built_in=built_in, playbook=[_entry(f) for f in files.playbook()], own=_own(context.root))
+    return page(
+        request,
+        "reports.html",
+        place="reports",
+        kept=saved.listed(context),
+        built_in=built_in,
+        playbook=[_entry(f) for f in files.playbook()],
+        own=_own(context.root),
+    )
 
 
 def _own(root: Path) -> list[Entry]:
@@ -102,6 +112,8 @@ async def show(request: Request) -> Response:
         is_list=asked.is_list,
         definition=asked.file.about if asked.file else definition(asked.name, _context(request).settings),
         presets=ranges.PRESETS,
+        kept=saved.kept_as(request, asked),
+        flags=flags.of_report(request, asked, rows),
         only_table=request.query_params.get("view") == "table",
     )
 

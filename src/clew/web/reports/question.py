@@ -65,25 +65,37 @@ class Asked(NamedTuple):
         return f"/reports/{self.name}" if self.file else f"/{self.name}"
 
 
+class Build(NamedTuple):
+    """At which a question is asked; `data_as_of` is in microseconds since 1970 UTC."""
+
+    build_id: int
+    data_as_of: int
+
+
 TITLES = {"trends": "Trends", "funnel": "Funnel", "paths": "Paths", "retention": "Retention", "lifecycle": "Lifecycle", "stickiness": "Stickiness"}
 
 
 def read(name: str, query: QueryParams, context: Context) -> Asked | None:
     """What the URL asks; None before the first build. Raises HTTPException where there is no such report, or the dates are none."""
-    status, settings = context.status(), context.settings
+    status = context.status()
     if status.build_id is None or status.data_as_of is None:
         return None
-    today = local(status.data_as_of, settings.project.timezone).date()
+    return read_at(name, query, context.settings, context.root, Build(status.build_id, status.data_as_of))
+
+
+def read_at(name: str, query: QueryParams, settings: Settings, root: Path, build: Build) -> Asked:
+    """The same at a build."""
+    today = local(build.data_as_of, settings.project.timezone).date()
     if (report := BUILT_IN.get(name)) is not None:
         try:
             days = ranges.read(query, today)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         given = {**_given(report, query), "from": days.first.isoformat(), "to": days.last.isoformat()}
-        return Asked(name, report, None, days, given, *_question(name, given, settings, context.root), status.build_id, today)
-    file = _file(context.root, name)
+        return Asked(name, report, None, days, given, *_question(name, given, settings, root), build.build_id, today)
+    file = _file(root, name)
     texts: dict[str, Any] = {param.name: query[param.name] for param in file.params if query.get(param.name)}
-    return Asked(name, None, file, None, texts, *_question(name, texts, settings, context.root), status.build_id, today)
+    return Asked(name, None, file, None, texts, *_question(name, texts, settings, root), build.build_id, today)
 
 
 def _file(root: Path, name: str) -> FileReport:

@@ -59,8 +59,14 @@ document.addEventListener("keydown", (event) => {
   if (!target || event.key === "Enter" || event.key === " ") return
   event.preventDefault()
   if (target.matches("input")) target.select()
-  else target.click()
+  else press(target)
 })
+
+// A menu that asks for something is ready to be written into.
+const press = (target) => {
+  target.click()
+  if (target.matches("summary") && target.parentElement.open) target.parentElement.querySelector("form[method=post] input:not([type=hidden])")?.focus()
+}
 
 const escape = () => {
   const menu = document.querySelector("details.menu[open]")

@@ -1,4 +1,5 @@
 // Lines over days, weeks or months, in the page's colours. Plotly comes from its own deferred script and is waited for.
+import { flags } from "./flags.js"
 import { token } from "./theme.js"
 import { duration } from "./words.js"
 
@@ -69,11 +70,12 @@ const layout = ({ days, lines, grain, unit }) => {
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
     xaxis: { ...axis, type: "date", ...DATES[grain], showgrid: false, ...(days.length < 9 && { tickvals: days }) },
     yaxis: { ...axis, rangemode: "tozero", nticks: 6, ...UNITS[unit](highest(lines)) },
+    ...flags(),
     showlegend: lines.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }
 
-export const savePng = async (place, name) => {
+export const savePng = async (place, name, height = 420) => {
   const { downloadImage } = await plotly()
-  await downloadImage(place, { format: "png", filename: name, width: 1200, height: 420, scale: 2 })
+  await downloadImage(place, { format: "png", filename: name, width: 1200, height, scale: 2 })
 }

@@ -1,5 +1,6 @@
 // Charts that the server describes in Plotly's own JSON, in the page's colours.
 import { plotly } from "./chart.js"
+import { flags } from "./flags.js"
 import { token } from "./theme.js"
 
 export const drawFigure = async (place, figure) => {
@@ -19,6 +20,8 @@ const coloured = (trace) => {
 
 const faint = (colour) => `${colour}40`
 
+const isDated = ([{ type, x }]) => ["scatter", "bar"].includes(type) && /^\d{4}-\d\d-\d\d/.test(x?.[0])
+
 const layout = ({ data, layout: told }) => {
   const quiet = token("quiet")
   const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true, automargin: true }
@@ -32,6 +35,7 @@ const layout = ({ data, layout: told }) => {
     margin: { l: 48, r: 16, t: 8, b: 32 },
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
     xaxis: { ...named(told.xaxis), showgrid: false }, yaxis: { ...named(told.yaxis), ...(data.some((trace) => trace.type === "heatmap") && { showgrid: false }) },
+    ...(isDated(data) && flags()),
     showlegend: data.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }

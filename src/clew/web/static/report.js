@@ -25,6 +25,18 @@ const redraw = async () => {
   if (drawn?.chart && drawn.place.isConnected) await drawFigure(drawn.place, drawn.chart)
 }
 
+// A page that shows a table of colours in place of a chart draws one aside for the picture.
+const picture = async () => {
+  if (drawn?.place.isConnected) { await savePng(drawn.place, drawn.name); return }
+  const { data, name } = document.getElementById("report").dataset
+  const told = await (await fetch(data)).json()
+  const place = Object.assign(document.createElement("div"), { className: "aside" })
+  document.body.append(place)
+  await drawFigure(place, told.chart)
+  await savePng(place, name, 40 * (told.chart.data[0].y.length + 3))
+  place.remove()
+}
+
 // Empty controls ask for nothing.
 const askAgain = (form) => {
   const said = [...new FormData(form)].filter(([, value]) => value !== "")
@@ -47,7 +59,7 @@ document.addEventListener("click", (event) => {
     remove.parentElement.remove()
     askAgain(form)
   }
-  if (event.target.closest?.("[data-png]") && drawn) savePng(drawn.place, drawn.name)
+  if (event.target.closest?.("[data-png]")) picture()
 })
 document.addEventListener("turned", show)
 document.addEventListener("recolour", redraw)

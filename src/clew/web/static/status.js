@@ -4,7 +4,9 @@ const SHARE = 20  // a page that took a second to answer is drawn again at most 
 
 let drawn = Date.now()
 document.addEventListener("turned", () => { drawn = Date.now() })
-const due = () => Date.now() - drawn >= 1000 * SHARE * Number(document.querySelector("[data-seconds]")?.dataset.seconds ?? 0)
+// Who writes into a form is not disturbed.
+const writing = () => document.querySelector("details.menu[open] form[method=post]") || document.activeElement?.closest("form[method=post]")
+const due = () => !writing() && Date.now() - drawn >= 1000 * SHARE * Number(document.querySelector("[data-seconds]")?.dataset.seconds ?? 0)
 
 export const watch = (again, say) => {
   const ask = async () => {

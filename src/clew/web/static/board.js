@@ -1,0 +1,28 @@
+// The charts of a dashboard. All else of it is made by the server.
+import { drawFigure } from "./figure.js"
+import { turn } from "./turn.js"
+
+let drawn = []
+
+const show = async () => {
+  const board = document.getElementById("board")
+  if (!board) return
+  if (board.dataset.ready === "no") { await turn(location.href, { push: false }); return }
+  drawn = await Promise.all([...board.querySelectorAll("[data-chart]")].map(chart))
+  await redraw()
+}
+
+const chart = async (place) => {
+  const answer = await fetch(place.dataset.chart)
+  const told = await answer.json()
+  if (!answer.ok) place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error }))
+  return { place, figure: answer.ok ? told.chart : null }
+}
+
+const redraw = async () => {
+  for (const { place, figure } of drawn) if (figure && place.isConnected) await drawFigure(place, figure)
+}
+
+document.addEventListener("turned", show)
+document.addEventListener("recolour", redraw)
+show()
