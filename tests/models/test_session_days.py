@@ -1,4 +1,4 @@
-"""Sessions on the days on which the clock is changed: they go by the time that passes, and end at midnights of days of 23, 23.5, 24.5 and 25 hours."""
+"""Sessions on the days on which the clock is changed: they go by time that passes, and days have 23, 23.5, 24.5 or 25 hours."""
 
 from __future__ import annotations
 

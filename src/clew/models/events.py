@@ -114,7 +114,7 @@ def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Table]:
 
 
 def _complete(person: npt.NDArray[np.int32]) -> int:
-    """How many rows of a batch need not wait for the next one. The last person may go on there; events of nobody (0) need no company, and can be many."""
+    """How many rows need not wait for the next batch, where the last person may go on. Nobody's events (0) need no company, and can be many."""
     last = person[-1] if len(person) else 0
     return int(np.searchsorted(person, last)) if last else len(person)
 
