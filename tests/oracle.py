@@ -109,15 +109,18 @@ class Identity:
 
     def walk(self, alias: Alias) -> tuple[Alias, int]:
         """Where the alias leads, and after how many hops."""
-        path = [alias]
-        while path[-1] in self.edges:
-            following = self.edges[path[-1]].next
+        path = {alias: 0}
+        """In the order of the walk, with the hops to each."""
+        last = alias
+        while last in self.edges:
+            following = self.edges[last].next
             if following in path:
-                cycle = path[path.index(following) :]
+                cycle = list(path)[path[following] :]
                 end = max((self.edges[a], a) for a in cycle)[0].next
-                return end, path.index(end)
-            path.append(following)
-        return path[-1], len(path) - 1
+                return end, path[end]
+            path[following] = len(path)
+            last = following
+        return last, len(path) - 1
 
     def _held_back(self) -> set[Alias]:
         pointed_at = {edge.next for edge in self.edges.values()}

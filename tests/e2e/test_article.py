@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from running import Running
 
 CALLS = [
@@ -16,10 +18,13 @@ CALLS = [
 ]
 
 
-def test_five_identifiers_are_one_person(running_project: Running) -> None:
-    for call in CALLS:
+@pytest.mark.parametrize("builds", [1, 3], ids=["one build", "a build after each few calls, the last calls first"])
+def test_five_identifiers_are_one_person(running_project: Running, builds: int) -> None:
+    for n, call in enumerate(CALLS if builds == 1 else reversed(CALLS), 1):
         status, answer = running_project.post(f"/v1/{call['type']}", call)
         assert status == 200, answer
+        if n % 3 == 0 and builds > 1:
+            running_project.build()
     built = running_project.build()
     assert built["rows"]["universal_alias_mapping"] == 5
     mapping = running_project.query("SELECT alias, universal_user_id FROM universal_alias_mapping ORDER BY alias")

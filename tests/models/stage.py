@@ -24,8 +24,8 @@ _INSERT = """INSERT INTO clew.test_events BY NAME SELECT ? AS source, ? AS messa
 class Stage:
     """Has `cursor()`, as a warehouse has."""
 
-    def __init__(self, messages: Iterable[Message] = ()) -> None:
-        self.connection = duckdb.connect(config={"threads": 1})
+    def __init__(self, messages: Iterable[Message] = (), path: Path | None = None) -> None:
+        self.connection = duckdb.connect(str(path or ":memory:"), config={"threads": 1})
         self.connection.execute(f"CREATE SCHEMA clew; CREATE TABLE clew.test_events ({COLUMNS})")
         self.connection.execute("CREATE VIEW clew.model_events AS SELECT *, rowid AS event_number FROM clew.test_events")
         self.load(messages)
@@ -52,6 +52,16 @@ class Stage:
                 "INSERT INTO clew.deleted_events SELECT event_number FROM clew.model_events WHERE source = ? AND message_id = ?", key
             )
             self.connection.execute("DELETE FROM clew.test_events WHERE source = ? AND message_id = ?", key)
+
+    def fill(self, count: int, *, time: str, anonymous: str = "NULL", user: str = "NULL", load: str = "1", prefix: str = "m") -> None:
+        """So many tracks at once. Each value is SQL of the event's number `i`; `time` gives seconds since 2026."""
+        self.connection.execute(
+            f"""INSERT INTO clew.test_events BY NAME
+            SELECT 'web' AS source, concat('{prefix}', i) AS message_id, 'track' AS type, 'Viewed' AS event, {anonymous} AS anonymous_id,
+              {user} AS user_id, TIMESTAMP '2026-01-01' + INTERVAL ({time}) SECOND AS timestamp, timestamp AS received_at, 0 AS batch_index,
+              {load} AS load_id, true AS activity, {anonymous} AS device_id
+            FROM range({count}) AS numbers (i)"""
+        )
 
     def build(self, settings: Settings, root: Path) -> BuildResult:
         return build(self, settings, root)

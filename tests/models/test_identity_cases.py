@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.models.arrival import WAYS, built
 from tests.models.stage import Stage
 from tests.oracle import Message
 
@@ -45,10 +46,10 @@ def mapping(stage: Stage) -> dict[str, str]:
     return dict(stage.rows("SELECT alias, universal_user_id FROM universal_alias_mapping"))
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("mode", ["next_login", "last", "first"])
-def test_the_article(tmp_path: Path, mode: str) -> None:
-    stage = Stage(ARTICLE)
-    stage.build(Settings(identity=Identity(mode=mode)), tmp_path)
+def test_the_article(tmp_path: Path, mode: str, way: str) -> None:
+    stage = built(tmp_path, ARTICLE, Settings(identity=Identity(mode=mode)), way)
     assert mapping(stage) == dict.fromkeys(("A1", "A2", "A3", "U1", "U2"), "U2")
     assert stage.rows("SELECT DISTINCT universal_user_id FROM mapped_tracks") == [("U2",)]
 
@@ -64,32 +65,6 @@ def test_a_denied_edge_takes_people_apart_and_giving_it_back_joins_them(tmp_path
     people = stage.rows("SELECT person_id, universal_hash FROM clew.people")
     assert set(before) < set(people)
     assert len({number for number, _ in people}) == len(people) == 2
-
-
-SHARED = [message(n, "T", user) for n, user in enumerate((None, "U1", None, "U2", None))]
-
-
-@pytest.mark.parametrize(("mode", "owners"), [("next_login", "U1 U1 U2 U2 U2"), ("last", "U2 U1 U2 U2 U2"), ("first", "U1 U1 U1 U2 U1")])
-def test_a_shared_device(tmp_path: Path, mode: str, owners: str) -> None:
-    stage = Stage(SHARED)
-    stage.build(Settings(identity=Identity(mode=mode)), tmp_path)
-    assert [owner for (owner,) in stage.rows("SELECT universal_user_id FROM mapped_tracks ORDER BY model_time")] == owners.split()
-
-
-def test_the_intervals_of_a_shared_device(tmp_path: Path) -> None:
-    stage = Stage(SHARED)
-    stage.build(Settings(), tmp_path)
-    login = START + HOUR + 1
-    assert stage.rows("SELECT valid_from, valid_to, universal_user_id FROM alias_intervals ORDER BY valid_from NULLS FIRST") == [
-        (None, login, "U1"),
-        (login, None, "U2"),
-    ]
-
-
-def test_a_chain_of_a_thousand_renames(tmp_path: Path) -> None:
-    stage = Stage(message(n, None, f"c{n + 1}", previous=f"c{n}") for n in range(1000))
-    stage.build(Settings(), tmp_path)
-    assert stage.rows("SELECT hops FROM universal_alias_mapping WHERE alias = 'c0' AND universal_user_id = 'c1000'") == [(1000,)]
 
 
 def test_only_leaves_beyond_the_limit_are_held_back_and_listed(tmp_path: Path) -> None:

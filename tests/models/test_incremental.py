@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.models.histories import ANONYMOUS, USERS, histories, rules
@@ -18,7 +19,13 @@ from tests.oracle import Message
 from clew.config import Settings
 from clew.models import MODELS, build, build_if_needed
 
-DENIALS = ((), (("a1", "u1"),), (("u1", "u2"), ("b", "ü")), (("a2", "u1", ""), ("a1", "u2")))
+DENIALS = (
+    (),
+    (("a1", "u1"),),
+    (("u1", "u2"), ("b", "ü")),
+    (("a2", "u1", ""), ("a1", "u2")),
+    (("u2", "u1"), ("a1", "u1")),
+)
 
 
 @st.composite
@@ -36,6 +43,11 @@ def dump(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
 
 def deny(settings: Settings, denied: tuple[tuple[str, ...], ...]) -> Settings:
     return msgspec.structs.replace(settings, identity=msgspec.structs.replace(settings.identity, denied=denied))
+
+
+Denials = list[tuple[tuple[str, ...], ...]]
+denials = st.lists(st.sampled_from(DENIALS), min_size=6, max_size=6)
+"""What is denied at each build."""
 
 
 @st.composite
@@ -56,10 +68,8 @@ def deletions(draw: st.DrawFn, loads: list[list[Message]]) -> list[set[tuple[str
 
 
 @relaxed(int(os.environ.get("CLEW_EXAMPLES", "25")))
-@given(st.data(), arrivals().filter(bool), rules(), st.lists(st.sampled_from(DENIALS), min_size=6, max_size=6))
-def test_after_deletions_too(
-    tmp_path: Path, data: st.DataObject, loads: list[list[Message]], rules: Settings, denials: list[tuple[tuple[str, ...], ...]]
-) -> None:
+@given(st.data(), arrivals().filter(bool), rules(), denials)
+def test_after_deletions_too(tmp_path: Path, data: st.DataObject, loads: list[list[Message]], rules: Settings, denials: Denials) -> None:
     stage = Stage()
     there: dict[tuple[str, str], Message] = {}
     last = rules
@@ -82,20 +92,30 @@ def test_after_deletions_too(
     stage.connection.close()
 
 
-@relaxed(int(os.environ.get("CLEW_EXAMPLES", "60")))
-@given(arrivals(), rules(), st.lists(st.sampled_from(DENIALS), min_size=6, max_size=6))
-def test_incremental_equals_full_equals_the_oracle(
-    tmp_path: Path, loads: list[list[Message]], rules: Settings, denials: list[tuple[tuple[str, ...], ...]]
-) -> None:
+def check(loads: list[list[Message]], rules: Settings, denials: Denials, root: Path) -> None:
     stage = Stage()
     last = rules
     for load, denied in zip([*loads, []], denials, strict=False):
         last = deny(rules, denied)
         stage.load(load)
-        result, _ = build_if_needed(stage, last, tmp_path)
+        result, _ = build_if_needed(stage, last, root)
         assert result.is_full == (result.build_id == 1)
     found = dump(stage)
     check_all(stage, [m for load in loads for m in load], last)
-    build(stage, last, tmp_path)
+    build(stage, last, root)
     assert found == dump(stage)
     stage.connection.close()
+
+
+@relaxed(int(os.environ.get("CLEW_EXAMPLES", "30")))
+@given(arrivals(), rules(), denials)
+def test_incremental_equals_full_equals_the_oracle(tmp_path: Path, loads: list[list[Message]], rules: Settings, denials: Denials) -> None:
+    check(loads, rules, denials, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+@relaxed(3000)
+@given(arrivals(most=40), rules(), denials)
+def test_many_more(tmp_path: Path, loads: list[list[Message]], rules: Settings, denials: Denials) -> None:
+    check(loads, rules, denials, tmp_path)

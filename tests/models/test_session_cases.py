@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.models.arrival import built
 from tests.models.stage import Stage
 from tests.oracle import Message
 
@@ -22,9 +23,15 @@ def at(time: int | str, event: str = "Viewed", **rest: Any) -> Message:
 
 
 def lengths(root: Path, messages: list[Message], zone: str = "UTC", **rules: Any) -> list[int]:
-    stage = Stage(messages)
-    stage.build(Settings(sessions=Sessions(**rules), project=Project(timezone=zone)), root)
-    return [n for (n,) in stage.rows("SELECT events FROM session_facts ORDER BY session_start")]
+    """Events of each session: the same in one load as in several that come backwards, and for the oracle."""
+    found = []
+    for way in ("at once", "backwards"):
+        (root / way).mkdir()
+        stage = built(root / way, messages, Settings(sessions=Sessions(**rules), project=Project(timezone=zone)), way)
+        found.append([n for (n,) in stage.rows("SELECT events FROM session_facts ORDER BY session_start")])
+        stage.connection.close()
+    assert found[0] == found[1]
+    return found[0]
 
 
 def test_exactly_the_timeout_is_not_yet_too_long(tmp_path: Path) -> None:
@@ -32,8 +39,15 @@ def test_exactly_the_timeout_is_not_yet_too_long(tmp_path: Path) -> None:
 
 
 def test_a_second_log_out_stays_with_the_first(tmp_path: Path) -> None:
+    """However long after; unless the timeout has passed."""
     rows = [at(0), at(MINUTE, "Signed Out"), at(MINUTE + SECOND, "Signed Out"), at(2 * MINUTE)]
-    assert lengths(tmp_path, rows, end_events=("Signed Out",)) == [3, 1]
+    rows += [at(3 * MINUTE, "Signed Out"), at(33 * MINUTE, "Signed Out"), at(63 * MINUTE + 1, "Signed Out")]
+    assert lengths(tmp_path, rows, end_events=("Signed Out",)) == [3, 3, 1]
+
+
+def test_two_kinds_of_log_out_are_one(tmp_path: Path) -> None:
+    rows = [at(0), at(MINUTE, "Signed Out"), at(MINUTE, "Session Closed"), at(2 * MINUTE)]
+    assert lengths(tmp_path, rows, end_events=("Signed Out", "Session Closed")) == [3, 1]
 
 
 def test_installed_then_opened_is_one_session_and_opened_later_another(tmp_path: Path) -> None:
@@ -41,9 +55,33 @@ def test_installed_then_opened_is_one_session_and_opened_later_another(tmp_path:
     assert lengths(tmp_path, rows, start_events=("Application Opened",)) == [2, 1]
 
 
+@pytest.mark.parametrize(("grace", "expected"), [(10, [2, 1, 1]), (10.000001, [3, 1]), (0, [1, 1, 1, 1])])
+def test_the_grace_of_start_events_is_exact(tmp_path: Path, grace: float, expected: list[int]) -> None:
+    """Opened ten seconds after the installation, ten seconds and a microsecond after that, and eleven after that."""
+    moments = (10 * SECOND, 20 * SECOND + 1, 31 * SECOND + 1)
+    rows = [at(0, "Application Installed"), *(at(t, "Application Opened") for t in moments)]
+    assert lengths(tmp_path, rows, start_events=("Application Opened",), start_grace_seconds=grace) == expected
+
+
 def test_the_later_events_platform_decides(tmp_path: Path) -> None:
     rows = [at(0, platform="web"), at(10 * MINUTE, platform="ios"), at(20 * MINUTE, platform="web")]
     assert lengths(tmp_path, rows, platform_inactivity_minutes={"ios": 5}) == [1, 2]
+
+
+def test_each_platform_has_its_timeout_to_the_microsecond(tmp_path: Path) -> None:
+    steps = [
+        ("ios", 5 * MINUTE),
+        ("ios", 5 * MINUTE + 1),
+        ("tv", 240 * MINUTE),
+        ("tv", 240 * MINUTE + 1),
+        (None, 30 * MINUTE),
+        ("web", 30 * MINUTE + 1),
+    ]
+    time, rows = 0, [at(0, platform="ios")]
+    for platform, step in steps:
+        time += step
+        rows.append(at(time, platform=platform))
+    assert lengths(tmp_path, rows, platform_inactivity_minutes={"ios": 5, "tv": 240}) == [2, 2, 2, 1]
 
 
 def test_the_longest_session(tmp_path: Path) -> None:

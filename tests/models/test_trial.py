@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.models.stage import Stage
-from tests.models.test_identity_cases import ARTICLE, SHARED, message
+from tests.models.test_identity_cases import ARTICLE, message
 from tests.models.test_incremental import dump
 
 from clew.clock import MINUTE
@@ -44,7 +44,7 @@ def test_whom_other_rules_take_apart_and_join(tmp_path: Path) -> None:
 
 def test_what_cannot_be_tried_is_said(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="found none: run `clew build` first"):
-        try_rules(Stage(SHARED).cursor(), Settings(), tmp_path)
+        try_rules(Stage(ARTICLE).cursor(), Settings(), tmp_path)
     with pytest.raises(ConfigError, match="expected the name of a setting"):
         changed(Settings(), {"sessions.inactivity": "1"})
     with pytest.raises(ConfigError, match=r"identity\.mode: Invalid enum value 'newest'"):

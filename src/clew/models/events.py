@@ -112,14 +112,19 @@ def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Table]:
     """The rows in pieces that hold each person whole."""
     kept: list[pa.RecordBatch] = []
     for batch in batches:
-        person = batch.column("person").to_numpy()
-        cut = int(np.searchsorted(person, person[-1])) if len(person) else 0
+        cut = _complete(batch.column("person").to_numpy())
         if cut:
             yield _table([*kept, batch.slice(0, cut)])
             kept = []
         kept.append(batch.slice(cut))
     if sum(map(len, kept)):
         yield _table(kept)
+
+
+def _complete(person: npt.NDArray[np.int32]) -> int:
+    """How many rows need not wait for the next batch, where the last person may go on. Nobody's events (0) need no company, and can be many."""
+    last = person[-1] if len(person) else 0
+    return int(np.searchsorted(person, last)) if last else len(person)
 
 
 def _table(batches: list[pa.RecordBatch]) -> Table:
