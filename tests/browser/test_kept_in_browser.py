@@ -85,6 +85,8 @@ def test_pictures(browser: Browser, site: Site, screenshots: Path, scheme: Any, 
         site.log_in(page)
         for name, path in PICTURES.items():
             page.goto(site.url + (path or shared_path(site)))
+            if page.query_selector("#report"):
+                page.wait_for_selector("#report[data-ready=yes]")
             if page.query_selector(".chart"):
                 page.wait_for_selector(".chart .main-svg")
             if name in ("report-saved", "list"):
@@ -186,7 +188,8 @@ def test_groups_are_chosen_by_hand(page: Page, site: Site) -> None:
     expect(page.locator("#rows tbody tr")).to_have_count(3)
     page.locator("#groups").select_option("values")
     page.locator("#group-a").fill("ios")
-    page.locator("#group-b").fill("web")
+    page.keyboard.press("Tab")
+    page.keyboard.type("web")
     page.keyboard.press("Enter")
     expect(page.locator("#rows thead th").nth(1)).to_have_text("ios")
     expect(page.locator("#rows tbody tr").last).to_contain_text("points")
@@ -194,3 +197,14 @@ def test_groups_are_chosen_by_hand(page: Page, site: Site) -> None:
     expect(page.locator("#rows thead th").nth(2)).to_have_text("web")
     page.keyboard.press("b")
     page.wait_for_url(lambda url: "/funnel?" in url and "groups" not in url and "by=%40platform" in url)
+
+
+def test_retention_is_taken_as_a_picture(page: Page, site: Site, screenshots: Path) -> None:
+    site.open(page, "/retention?range=90d")
+    page.keyboard.press("e")
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="PNG").click()
+    downloaded.value.save_as(screenshots / "retention.png")
+    assert downloaded.value.suggested_filename == "retention.png"
+    assert (screenshots / "retention.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    expect(page.locator(".aside")).to_have_count(0)

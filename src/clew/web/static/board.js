@@ -1,4 +1,5 @@
 // The charts of a dashboard. All else of it is made by the server.
+import { ask } from "./ask.js"
 import { drawFigure } from "./figure.js"
 import { turn } from "./turn.js"
 
@@ -13,10 +14,9 @@ const show = async () => {
 }
 
 const chart = async (place) => {
-  const answer = await fetch(place.dataset.chart)
-  const told = await answer.json()
-  if (!answer.ok) place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error }))
-  return { place, figure: answer.ok ? told.chart : null }
+  const told = await ask(place.dataset.chart)
+  if (told.error) place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error }))
+  return { place, figure: told.chart }
 }
 
 const redraw = async () => {

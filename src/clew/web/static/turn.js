@@ -8,6 +8,7 @@ let newest = 0
 
 export const turn = async (url, { push = true } = {}) => {
   const mine = ++newest
+  const before = written()
   document.body.classList.add("turning")
   try {
     const answer = await fetch(url, { headers: { "x-clew-wait": "1" } }).catch(() => null)
@@ -16,7 +17,9 @@ export const turn = async (url, { push = true } = {}) => {
     const text = await answer?.text().catch(() => null)
     if (mine !== newest) return
     if (!text) { silent(); return }
+    const now = written()
     replace(new DOMParser().parseFromString(text, "text/html"))
+    if (now && (now.id !== before?.id || now.value !== before.value)) carry(now)
     if (push) history.pushState(null, "", url)
     document.dispatchEvent(new Event("turned"))
   } finally {
@@ -41,6 +44,19 @@ const replace = (page) => {
   const again = opened && document.getElementById(opened)
   if (again) openDrawer(again)
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true })
+}
+
+// What somebody writes while a page is on its way stays in the field, and is asked when they leave it.
+const written = () => {
+  const { id, value } = document.activeElement ?? {}
+  return id && document.activeElement.matches("input[type=text]") ? { id, value } : null
+}
+
+const carry = ({ id, value }) => {
+  const field = document.getElementById(id)
+  if (!field || field.value === value) return
+  field.value = value
+  field.addEventListener("blur", () => field.dispatchEvent(new Event("change", { bubbles: true })), { once: true })
 }
 
 const path = (element) => {
