@@ -172,3 +172,31 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="move the file away"):
         State.open(path)
     assert path.read_bytes().startswith(b"not a database")
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from clew.state import State
+with State.open(Path(sys.argv[1])) as state:
+    state.add_user(sys.argv[2], "viewer")
+    print([user.name for user in state.users()])
+"""
+
+
+def test_what_serve_writes_stays_when_commands_come_and_go(tmp_path: Path) -> None:
+    """A build opens the file once more in the process that holds it. Closing it there must not free SQLite's locks: the next command that ends
+    would take the journal away from under the process, and what that wrote would be lost."""
+    path = tmp_path / "state.sqlite"
+
+    def command(name: str) -> str:
+        return subprocess.run([sys.executable, "-c", OTHER, str(path), name], capture_output=True, text=True, check=True).stdout
+
+    with State.open(path) as serve:
+        serve.add_user("ada", "owner")
+        State.open(path).close()
+        command("bob")
+        serve.add_user("cleo", "viewer")
+        assert command("dan") == "['ada', 'bob', 'cleo', 'dan']\n"
+        assert [user.name for user in serve.users()] == ["ada", "bob", "cleo", "dan"]
+    assert path.stat().st_mode & 0o077 == 0

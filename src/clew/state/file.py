@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -83,7 +83,10 @@ class StateFile:
     @classmethod
     def open(cls, path: Path, now: Callable[[], int] = clock.now) -> Self:
         """Open or make the file, readable by its owner alone. Raises ConfigError when it is no state file."""
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # A file that is there is not opened here: closing it would free the locks of this process's other connections to it, and the next
+        # process that ends would take the journal away from under them.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
