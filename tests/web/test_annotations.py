@@ -90,7 +90,9 @@ async def test_the_overview_and_the_session_metrics_too(tmp_path: Path, sessions
 @pytest.mark.parametrize("path", ["/funnel?range=28d&step=Page+Viewed", "/paths", "/stickiness?show=histogram", "/trends?cell=2026-11-02"])
 async def test_what_does_not_go_by_time_has_none(site: Stage, path: str) -> None:
     annotating.annotate(site.state, "2026-11-02", "Release 2.0", "ada")
-    text = (await (await site.logged_in()).get(path, headers=WAIT)).text
+    answer = await (await site.logged_in()).get(path, headers=WAIT)
+    assert answer.status_code == 200
+    text = answer.text
     assert flags(text) == []
     assert "Annotate" not in text.split("<dialog")[0]
 

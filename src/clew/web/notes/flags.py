@@ -39,9 +39,10 @@ def of_report(request: Request, asked: Asked, rows: Sequence[Mapping[str, Any]])
     if asked.is_list or not rows:
         return None
     column = next(iter(rows[0]))
-    starts = sorted({row[column] for row in rows if row[column] is not None}, key=str)
-    if not starts or not all(isinstance(start, str) and _DAY.match(start) for start in starts):
+    found = [row[column] for row in rows if row[column] is not None]
+    if not found or not all(isinstance(start, str) and _DAY.match(start) for start in found):
         return None
+    starts = sorted(set(found))
     last = asked.range.last if asked.range else dt.date.fromisoformat(starts[-1][:10])
     return of_days(request, starts, last)
 
