@@ -67,7 +67,7 @@ def deletions(draw: st.DrawFn, loads: list[list[Message]]) -> list[set[tuple[str
     return deleted
 
 
-@relaxed(int(os.environ.get("CLEW_EXAMPLES", "25")))
+@relaxed(int(os.environ.get("CLEW_EXAMPLES", "12")))
 @given(st.data(), arrivals().filter(bool), rules(), denials)
 def test_after_deletions_too(tmp_path: Path, data: st.DataObject, loads: list[list[Message]], rules: Settings, denials: Denials) -> None:
     stage = Stage()
