@@ -160,7 +160,7 @@ class Loader:
         if self._scanner is None:
             from clew.warehouse.scan.plain import Scanner
 
-            self._scanner = Scanner()
+            self._scanner = Scanner(self._settings.warehouse.threads or 2)
         return self._scanner
 
     def _steps(self, part: Batch, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:

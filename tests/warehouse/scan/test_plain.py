@@ -107,6 +107,14 @@ def test_what_is_not_utf8_is_left() -> None:
     assert scanner.left == [0, 1]
 
 
+def test_many_lines_are_each_read_once() -> None:
+    scanner = Scanner(3)
+    some = [sealed(STAMP, b'{"a": 1}' if number % 1000 == 7 else b"{}")[:-1] for number in range(10_000)]
+    places = scanner.read(some)["place"].to_pylist()
+    assert scanner.left == list(range(7, 10_000, 1000))
+    assert sorted([*places, *scanner.left]) == list(range(10_000))
+
+
 # --- sorts and shapes
 
 
@@ -177,5 +185,5 @@ def test_a_sort_has_one_kind(cursor: duckdb.DuckDBPyConnection, value: Any) -> N
 
 def sorts_of(scanner: Scanner) -> int | None:
     """The sort of the only value seen."""
-    seen = [int(bits) for bits in scanner._shapes.seen if bits]
+    seen = [int(bits) for bits in scanner._shapes[0].seen if bits]
     return seen[0].bit_length() - 1 if seen else None

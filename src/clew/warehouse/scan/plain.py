@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow
 from numpy.typing import NDArray
 
-from clew.warehouse.scan.arrays import Bools, Words
+from clew.warehouse.scan.arrays import Bools, Ints, Words
 from clew.warehouse.scan.lines import BESIDE, PAYLOAD, Columns, columns, scan
 from clew.warehouse.scan.members import NUMBERS, TEXTS
 from clew.warehouse.scan.shapes import PATHS, Shapes, no_shapes
 
 _LINES = 2048
-"""Lines of a part: a vector of the database. While one thread of the database asks for the next part, the others work on those before."""
+"""Lines of a part: a vector of the database."""
 _JSON = pyarrow.json_(pyarrow.string_view())
 """The database takes it for its own JSON, and does not parse it again."""
 _SCHEMA = pyarrow.schema(
@@ -34,46 +35,65 @@ _SCHEMA = pyarrow.schema(
 )
 
 
-class Scanner:
-    """Takes plain lines apart, and remembers which shapes of messages it has seen."""
+class Found(NamedTuple):
+    """What a thread made of its lines."""
 
-    def __init__(self) -> None:
-        self._shapes: Shapes = no_shapes()
+    batches: list[Any]
+    left: list[int]
+    learned: int
+
+
+class Scanner:
+    """Takes plain lines apart in some threads, each of which remembers the shapes of messages that it has seen."""
+
+    def __init__(self, threads: int = 2) -> None:
+        self._shapes: list[Shapes] = [no_shapes() for _ in range(threads)]
         self.left: list[int] = []
         """Of the lines read last: places of those that are not plain."""
         self.learned = 0
-        """Of the lines read last: how many have a shape that was new."""
+        """Of the lines read last: how many have a shape that was new to their thread."""
 
     def forget(self) -> None:
         """All shapes are new again."""
-        self._shapes = no_shapes()
+        self._shapes = [no_shapes() for _ in self._shapes]
 
     def read(self, lines: list[bytes]) -> Any:
-        """A `pyarrow.Table`: a row for each plain line, its `place` in `lines`. An empty line is none.
+        """A `pyarrow.Table`: a row for each plain line, its `place` in `lines`, in no order. An empty line is none.
 
         `learned`: the shape of the message was new. Unless `told`, that is for the database to find out.
         """
-        self.left, self.learned = [], 0
-        return pyarrow.Table.from_batches(self._parts(lines), _SCHEMA)
+        firsts = range(0, len(lines), _LINES)
+        with ThreadPoolExecutor(len(self._shapes)) as pool:
+            found = list(pool.map(lambda thread: _scan(lines, firsts[thread :: len(self._shapes)], self._shapes[thread]), range(len(self._shapes))))
+        self.left = sorted(place for part in found for place in part.left)
+        self.learned = sum(part.learned for part in found)
+        return pyarrow.Table.from_batches([batch for part in found for batch in part.batches], _SCHEMA)
 
-    def _parts(self, lines: list[bytes]) -> Iterator[Any]:
-        for first in range(0, len(lines), _LINES):
-            part = lines[first : first + _LINES]
-            data = b"".join(part)
-            if not data:
-                continue
-            if not _is_utf8(data):
-                self.left += _there(part, first)
-                continue
-            ends = np.zeros(len(part) + 1, np.int64)
-            np.cumsum(np.fromiter(map(len, part), np.int64, len(part)), out=ends[1:])
-            to = columns(len(part), len(data))
-            rows = scan(np.frombuffer(data, np.uint8), ends, to, self._shapes)
-            if rows < len(part):
-                plain = set(to.place[:rows].tolist())
-                self.left += [place for place in _there(part, first) if place - first not in plain]
-            self.learned += int(to.learned[:rows].sum())
-            yield _batch(data, to, rows, first)
+
+def _scan(lines: list[bytes], firsts: Sequence[int], shapes: Shapes) -> Found:
+    """The parts of `lines` that begin there."""
+    batches: list[Any] = []
+    left: list[int] = []
+    learned = 0
+    for first in firsts:
+        part = lines[first : first + _LINES]
+        data = b"".join(part)
+        if not _is_utf8(data):
+            left += _there(part, first)
+        elif data:
+            to, rows = _taken(part, data, shapes)
+            left += _not_in(to.place[:rows], part, first) if rows < len(part) else []
+            learned += int(to.learned[:rows].sum())
+            batches.append(_batch(data, to, rows, first))
+    return Found(batches, left, learned)
+
+
+def _taken(part: list[bytes], data: bytes, shapes: Shapes) -> tuple[Columns, int]:
+    """The columns of the plain lines of a part, and how many these are."""
+    ends = np.zeros(len(part) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, part), np.int64, len(part)), out=ends[1:])
+    to = columns(len(part), len(data))
+    return to, scan(np.frombuffer(data, np.uint8), ends, to, shapes)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -88,6 +108,11 @@ def _is_utf8(data: bytes) -> bool:
 
 def _there(part: list[bytes], first: int) -> list[int]:
     return [first + place for place, line in enumerate(part) if line]
+
+
+def _not_in(plain: Ints, part: list[bytes], first: int) -> list[int]:
+    taken = set(plain.tolist())
+    return [place for place in _there(part, first) if place - first not in taken]
 
 
 def _batch(data: bytes, to: Columns, rows: int, first: int) -> Any:
