@@ -1,4 +1,4 @@
-"""A process that loads a project's log until it is killed or done. `python loading_child.py ROOT MAX_BYTES`."""
+"""A process that loads a project's log until it is killed or done. `python loading_child.py ROOT MAX_BYTES SCAN_LINES`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 from clew.config import Settings, Warehouse
-from clew.warehouse import Loader, keys
+from clew.warehouse import Loader, keys, load
 from clew.warehouse import Warehouse as Database
 
 keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the time
 
-root, max_bytes = Path(sys.argv[1]), int(sys.argv[2])
+root, max_bytes, load.SCAN_LINES = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+if load.SCAN_LINES == 1:  # the compiler is loaded before somebody kills this
+    from clew.warehouse.scan.plain import Scanner
+
+    Scanner().read([b"{}"])
 settings = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 with Database.open(root, settings) as database:
     loader = Loader(database, root, settings)

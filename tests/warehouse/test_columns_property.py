@@ -10,12 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.warehouse import oracle
 from tests.warehouse.project import SMALL, T0, Project, record
 
 from clew.warehouse.columns.naming import LOAD_COLUMNS
+from clew.warehouse.load import SCAN_LINES
 
 SYSTEM = {"id", "anonymous_id", "user_id", "received_at", "sent_at", "timestamp", "original_timestamp", "event", "event_text", *LOAD_COLUMNS}
 OWN = {"pages": {"name", "category"}, "screens": {"name", "category"}, "groups": {"group_id"}, "aliases": {"previous_id"}}
@@ -61,10 +63,11 @@ def arrivals(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[list[int]]]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(arrivals())
-def test_tables_are_the_oracles(case: tuple[list[dict[str, Any]], list[list[int]]]) -> None:
+@given(arrivals(), st.sampled_from([1, SCAN_LINES]))
+def test_tables_are_the_oracles(case: tuple[list[dict[str, Any]], list[list[int]]], scan_lines: int) -> None:
     made, batches = case
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clew.warehouse.load.SCAN_LINES", scan_lines)
         project = Project(Path(folder), SMALL)
         try:
             for batch in batches:

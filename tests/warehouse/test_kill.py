@@ -13,6 +13,7 @@ import pytest
 from tests.warehouse.project import Project, record
 
 from clew.warehouse import keys
+from clew.warehouse.load import SCAN_LINES
 
 CHILD = Path(__file__).with_name("loading_child.py")
 RECORDS = 3000
@@ -32,9 +33,9 @@ def messages() -> list[dict[str, Any]]:
     return made
 
 
-def run_and_kill(root: Path, after: float) -> bool:
+def run_and_kill(root: Path, after: float, scan_lines: int) -> bool:
     """Whether the child was done before it was killed."""
-    with subprocess.Popen([sys.executable, CHILD, str(root), "20000"], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen([sys.executable, CHILD, str(root), "20000", str(scan_lines)], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         time.sleep(after)
@@ -42,14 +43,14 @@ def run_and_kill(root: Path, after: float) -> bool:
         return child.stdout.read() == "done\n"
 
 
-def kill_often(root: Path, settings: Any, times: int) -> None:
+def kill_often(root: Path, settings: Any, times: int, scan_lines: int) -> None:
     project = Project(root, settings)
     lines = [record(message, at=number) for number, message in enumerate(messages())]
     for start in range(0, len(lines), 1000):
         project.write(*lines[start : start + 1000])
     project.close()
     chance = random.Random(times)
-    kills = sum(not run_and_kill(root, chance.uniform(0, 0.8)) for _ in range(times))
+    kills = sum(not run_and_kill(root, chance.uniform(0, 0.8), scan_lines) for _ in range(times))
     assert kills, "no run was killed before it was done: the test shows nothing"
     project.open()
     project.load()
@@ -74,11 +75,12 @@ def check(project: Project) -> None:
     ]
 
 
+@pytest.mark.parametrize("scan_lines", [1, SCAN_LINES])
 @pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.soak)])
-def test_killed_at_random_moments(tmp_path: Path, times: int) -> None:
+def test_killed_at_random_moments(tmp_path: Path, times: int, scan_lines: int) -> None:
     from tests.warehouse.project import SMALL
 
-    kill_often(tmp_path, SMALL, times)
+    kill_often(tmp_path, SMALL, times, scan_lines)
 
 
 def test_a_crash_between_the_file_of_keys_and_the_commit(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.warehouse.project import SMALL, Project
 
+from clew.warehouse.load import SCAN_LINES
+
 texts = st.text(max_size=6) | st.sampled_from(["\x01", "\x02", "\\u0001", '{"a":1}', '"message":', "é\u2028", "\U0001f600", "$&", "\\1"])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
@@ -43,9 +45,10 @@ def line(number: int, message: str) -> bytes:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(written(), min_size=1, max_size=8))
-def test_it_comes_out_byte_for_byte(messages: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(st.lists(written(), min_size=1, max_size=8), st.sampled_from([1, SCAN_LINES]))
+def test_it_comes_out_byte_for_byte(messages: list[str], scan_lines: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clew.warehouse.load.SCAN_LINES", scan_lines)
         project = Project(Path(folder), SMALL)
         try:
             project.feed(*(line(number, message) for number, message in enumerate(messages)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,26 +12,26 @@ _LINES = 2048
 _MESSAGE = b'"message":'
 
 
-def arrow_lines(lines: list[bytes]) -> Any:
-    """A `pyarrow.RecordBatchReader` of the columns `place` (in `lines`), `line`, and `message`: the raw message in it. No row for an empty line.
+def arrow_lines(lines: list[bytes], places: Sequence[int]) -> Any:
+    """A `pyarrow.RecordBatchReader` of the columns `place` (in `lines`), `line`, and `message`: the raw message in it. Of the lines at
+    `places`; no row for an empty line.
 
     It can be read once. Whoever reads it gets ArrowInvalid where a line is not UTF-8.
     """
     import pyarrow  # only the process that loads needs it, and not before there is something to load
 
     schema = pyarrow.schema([("place", pyarrow.int64()), ("line", pyarrow.string()), ("message", pyarrow.string())])
-    return pyarrow.RecordBatchReader.from_batches(schema, _parts(pyarrow, schema, lines))
+    return pyarrow.RecordBatchReader.from_batches(schema, _parts(pyarrow, schema, lines, places))
 
 
-def _parts(pyarrow: Any, schema: Any, lines: list[bytes]) -> Iterator[Any]:
-    for first in range(0, len(lines), _LINES):
-        part = lines[first : first + _LINES]
-        places = [first + place for place, line in enumerate(part) if line] if b"" in part else range(first, first + len(part))
-        part = [line for line in part if line] if b"" in part else part
+def _parts(pyarrow: Any, schema: Any, lines: list[bytes], places: Sequence[int]) -> Iterator[Any]:
+    for first in range(0, len(places), _LINES):
+        there = [place for place in places[first : first + _LINES] if lines[place]]
+        part = [lines[place] for place in there]
         # The message is the record's last member; the stamp before it has no member of that name.
         messages = [line[line.find(_MESSAGE) + len(_MESSAGE) : -1] for line in part]
         texts = (_texts(pyarrow, part), _texts(pyarrow, messages))
-        yield pyarrow.record_batch([pyarrow.array(places, pyarrow.int64()), *texts], schema=schema)
+        yield pyarrow.record_batch([pyarrow.array(there, pyarrow.int64()), *texts], schema=schema)
 
 
 def _texts(pyarrow: Any, texts: list[bytes]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import msgspec
@@ -25,9 +26,14 @@ from clew.warehouse.stage import Load, Unusable, clear, insert_events, stage
 from clew.warehouse.survey import Notice, Survey
 from clew.warehouse.views import make_views
 
+if TYPE_CHECKING:
+    from clew.warehouse.scan.plain import Scanner
+
 LOAD_BYTES = 256 * 1024 * 1024
 """The most that one load takes, about. A load has a price for each table, and rows in groups of 122,880 are written to the database file at once,
 without the WAL."""
+SCAN_LINES = 20_000
+"""From so many lines on a compiled pass takes plain ones apart; to load the compiler takes a second, and at the first time ten more."""
 TRIES = 3
 IDLE_SECONDS = 30.0
 
@@ -56,6 +62,7 @@ class Loader:
         self._published = CursorFile(paths.log, "warehouse")
         self._registry = Registry(self._cursor)
         self._index = KeyIndex(paths.dedupe, self._cursor)
+        self._scanner: Scanner | None = None
         self._place = self._stored_place()
         self._loaded_at: float | None = None
 
@@ -122,8 +129,12 @@ class Loader:
         return self._transaction(part, hopeless=reason)
 
     def _transaction(self, part: Batch, hopeless: str | None = None) -> LoadResult:
-        unusable = self._stage(part, hopeless)
-        self._cursor.execute("BEGIN")
+        try:
+            unusable = self._stage(part, hopeless)
+            self._cursor.execute("BEGIN")
+        except BaseException:
+            self._forget()
+            raise
         try:
             result, hashes = self._steps(part, unusable)
             self._cursor.execute("COMMIT")
@@ -138,9 +149,19 @@ class Loader:
     def _stage(self, part: Batch, hopeless: str | None) -> list[Unusable]:
         """Before the transaction: rows of a table made inside one have no lasting rowid."""
         if hopeless is None:
-            return stage(self._cursor, part.lines)
+            return stage(self._cursor, part.lines, self._scanning(len(part.lines)))
         stage(self._cursor, [])
         return [Unusable(place, hopeless) for place in range(len(part.lines))]
+
+    def _scanning(self, lines: int) -> Scanner | None:
+        """What takes plain lines apart, where it pays to load the compiler."""
+        if lines < SCAN_LINES:
+            return None
+        if self._scanner is None:
+            from clew.warehouse.scan.plain import Scanner
+
+            self._scanner = Scanner(self._settings.warehouse.threads or 2)
+        return self._scanner
 
     def _steps(self, part: Batch, unusable: list[Unusable]) -> tuple[LoadResult, Hashes]:
         load = Load(self._last_load() + 1, f"make_timestamp({clock.now()})")
@@ -152,11 +173,28 @@ class Loader:
         return result, repeats.hashes
 
     def _fill(self, load: Load, part: Batch) -> None:
-        survey = Survey(self._cursor, self._registry, self._settings.warehouse)
+        survey = Survey(self._cursor, self._registry, self._settings.warehouse, known=self._is_known(len(part.lines)))
+        if survey.crowded:
+            self._forget()
         insert_events(self._cursor, load, part)
         self._registry.save(self._cursor)
         make_views(self._cursor, self._registry, survey.changed, self._settings.warehouse)
         self._warn(load, survey.notices)
+
+    def _is_known(self, lines: int) -> bool:
+        """Whether what the scanner learned is what the stage holds. A record whose shape was new may have been a repeat: then nothing is known."""
+        if self._scanning(lines) is None:
+            return False
+        row = self._cursor.execute("SELECT count(*) FROM stage WHERE learned").fetchone()
+        if self._scanner is None or not row or row[0] == self._scanner.learned:
+            return True
+        self._forget()
+        return False
+
+    def _forget(self) -> None:
+        """What the scanner learned is not, or not all, in the registry."""
+        if self._scanner is not None:
+            self._scanner.forget()
 
     def _warn(self, load: Load, warnings: set[Notice]) -> None:
         """Each warning once."""
@@ -195,6 +233,7 @@ class Loader:
         self._cursor.execute("ROLLBACK")
         self._registry = Registry(self._cursor)
         self._index.forget()
+        self._forget()
 
     def _last_load(self) -> int:
         row = self._cursor.execute("SELECT max(load_id) FROM clew.loads").fetchone()

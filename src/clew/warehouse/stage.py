@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import msgspec
@@ -14,9 +14,13 @@ from clew.names import snake
 from clew.warehouse.arrow import arrow_lines
 from clew.warehouse.batch import Batch
 from clew.warehouse.columns.extract import literal
+from clew.warehouse.columns.naming import quoted
 from clew.warehouse.engine import sql_text
 from clew.warehouse.inline import inline_numbers, inline_rows
 from clew.warehouse.survey import table_of
+
+if TYPE_CHECKING:
+    from clew.warehouse.scan.plain import Scanner
 
 _TEXTS = ("anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
 _RECORD = {
@@ -25,7 +29,7 @@ _RECORD = {
     "batch_index": "INTEGER",
     "message": dict.fromkeys(_TEXTS, "VARCHAR") | dict.fromkeys(("properties", "traits", "context"), "JSON") | {"activity": "BOOLEAN"},
 }
-_CONTEXT = {
+_CONTEXT: dict[str, Any] = {
     **dict.fromkeys(("ip", "userAgent", "locale", "channel", "country"), "VARCHAR"),
     "device": dict.fromkeys(("id", "type"), "VARCHAR"),
     "os": {"name": "VARCHAR"},
@@ -59,31 +63,58 @@ class Unusable(NamedTuple):
     reason: str
 
 
-def stage(cursor: duckdb.DuckDBPyConnection, lines: list[bytes]) -> list[Unusable]:
-    """Makes the table `stage`: one row a record (none for an empty line). Returns the records it leaves out.
+def stage(cursor: duckdb.DuckDBPyConnection, lines: list[bytes], scanner: Scanner | None = None) -> list[Unusable]:
+    """Makes the view `stage`: one row a record (none for an empty line). Returns the records it leaves out.
 
-    Raises duckdb.Error if a line is no JSON that the database can read: the caller then looks for it.
+    `scanner` takes plain lines apart, and their columns stay where it made them; the database takes the others into the table `others`. Raises
+    duckdb.Error if a line is no JSON that the database can read: the caller then looks for it.
     """
-    cursor.register("log_lines", arrow_lines(lines))
+    plain = scanner.read(lines) if scanner else None
+    cursor.register("log_lines", arrow_lines(lines, scanner.left if scanner else range(len(lines))))
     try:
-        cursor.execute(sql_text("stage.sql").replace(":spec", literal(_json(_RECORD))))
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE others AS {_others()}")
     finally:
         cursor.unregister("log_lines")
+    cursor.execute("CREATE OR REPLACE TEMP TABLE gone (place BIGINT)")
+    rows = "FROM others"
+    if plain is not None:
+        cursor.register("plain_lines", plain)
+        columns = sql_text("plain.sql").replace(":rows", str(plain.num_rows)).replace(":parts", _struct("", _CONTEXT))
+        rows = f"FROM ({columns}) WHERE place NOT IN (FROM gone) UNION ALL BY NAME {rows}"
+    cursor.execute(f"CREATE OR REPLACE TEMP VIEW stage AS {rows}")
     unusable = cursor.execute(f"SELECT place, reason FROM (SELECT place, {_UNUSABLE} AS reason FROM stage) WHERE reason IS NOT NULL").fetchall()
     drop(cursor, [place for place, _ in unusable])
     return [Unusable(place, reason) for place, reason in unusable]
 
 
+def _others() -> str:
+    return sql_text("stage.sql").replace(":spec", literal(_json(_RECORD))).replace(":parts", _type(_CONTEXT))
+
+
+def _type(fields: dict[str, Any]) -> str:
+    """The SQL type of a struct of these fields."""
+    return f"STRUCT({', '.join(f'{quoted(name)} {_type(kind) if isinstance(kind, dict) else kind}' for name, kind in fields.items())})"
+
+
+def _struct(path: str, fields: dict[str, Any]) -> str:
+    """SQL for a struct of these fields, out of columns whose names are paths."""
+    inner = (f"{quoted(name)}: {_struct(f'{path}{name}.', kind) if isinstance(kind, dict) else quoted(path + name)}" for name, kind in fields.items())
+    return f"{{{', '.join(inner)}}}"
+
+
 def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
     """Takes records out of the stage."""
     if places:
-        gone = inline_numbers("?", "BIGINT", places)
-        cursor.execute(f"DELETE FROM stage WHERE place IN {gone.sql}", [gone.value])
+        numbers = inline_numbers("?", "BIGINT", places)
+        cursor.execute(f"DELETE FROM others WHERE place IN {numbers.sql}", [numbers.value])
+        cursor.execute(f"INSERT INTO gone FROM {numbers.sql}", [numbers.value])
 
 
 def clear(cursor: duckdb.DuckDBPyConnection) -> None:
-    """After a load: its records leave the database's memory."""
-    for table in ("stage", "calls", "found", "opened_0", "opened_1"):
+    """After a load: its records leave memory."""
+    cursor.execute("DROP VIEW IF EXISTS temp.stage")
+    cursor.unregister("plain_lines")
+    for table in ("others", "gone", "calls", "found", "opened_0", "opened_1"):
         cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

@@ -38,20 +38,24 @@ class Notice(NamedTuple):
 
 
 class Survey:
-    """One load's survey. `changed`: tables that are new or whose columns are others than before; `notices`: what the owner should know."""
+    """One load's survey. `changed`: tables that are new or whose columns are others than before; `notices`: what the owner should know;
+    `crowded`: some paths got no column."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, registry: Registry, options: Options) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, registry: Registry, options: Options, *, known: bool = False) -> None:
+        """`known`: what keys and kinds of values there are in messages that have not `learned` was noted before, or is in others of the load."""
         self._cursor = cursor
         self._registry = registry
         self._options = options
         self.changed: set[Table] = set()
         self.notices: set[Notice] = set()
+        self.crowded = False
         self._tables = self._groups()
+        new = "WHERE learned IS NOT FALSE" if known else ""
         # Many messages have the context in common.
-        contexts = self._leaves(f"(SELECT DISTINCT node, context AS json FROM {_STAGED})")
+        contexts = self._leaves(f"(SELECT DISTINCT node, context AS json FROM {_STAGED} {new})")
         for source in sorted({table.source for table in contexts}):
             self._note_contexts(source, {table: some for table, some in contexts.items() if table.source == source})
-        for table, some in sorted(self._leaves(f"(SELECT node, payload AS json FROM {_STAGED})").items()):
+        for table, some in sorted(self._leaves(f"(SELECT node, payload AS json FROM {_STAGED} {new})").items()):
             if table.name != "tracks":
                 self._note(table, some)
 
@@ -120,6 +124,7 @@ class Survey:
                 kept.append(finding)
             else:
                 spare.append(finding.path)
+        self.crowded = self.crowded or bool(spare)
         return kept, spare
 
     def _more(self, table: Table, spare: list[Path], kept: list[Finding]) -> None:

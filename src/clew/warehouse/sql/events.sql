@@ -1,7 +1,7 @@
 -- What is left in the stage becomes events. `:chunk` and `:ordinal` are the place in the log.
 INSERT INTO clew.event_rows BY NAME
 SELECT
-  s.* EXCLUDE (place, is_object, c),
+  s.* EXCLUDE (place, is_object, learned, parts, c),
   n.table_name, n.slug,
   :loaded_at AS loaded_at,
   CAST(:load_id AS BIGINT) AS load_id,
@@ -38,5 +38,5 @@ SELECT
   c."userAgent" AS user_agent,
   c.locale AS locale,
   c.library.name AS library
-FROM (SELECT *, from_json(context, :spec) AS c FROM stage) AS s
+FROM (SELECT *, coalesce(parts, from_json(context, :spec)) AS c FROM stage) AS s
 JOIN :named AS n ON n.type = s.type AND n.event = coalesce(s.event, '');

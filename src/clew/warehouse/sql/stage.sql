@@ -1,5 +1,4 @@
 -- One load's records; `place` is that in the batch. `log_lines` streams from Python; `:spec` is put in as a literal.
-CREATE OR REPLACE TEMP TABLE stage AS
 -- The message without the pieces that stand beside it, so that each is compressed and stored once.
 SELECT * REPLACE (clew.cut(clew.cut(message, context, chr(2)), payload, chr(1)) AS message)
 FROM (
@@ -28,6 +27,8 @@ FROM (
     CASE WHEN s.type IN ('page', 'screen') THEN coalesce(nullif(s.message.name, ''), s.message.properties->>'$.name') END AS name,
     CASE WHEN s.type IN ('page', 'screen') THEN coalesce(nullif(s.message.category, ''), s.message.properties->>'$.category') END AS category,
     starts_with(ltrim(message), '{') AS is_object,
+    CAST(NULL AS BOOLEAN) AS learned,
+    CAST(NULL AS :parts) AS parts,
     message
   FROM (SELECT place, from_json(line, :spec) AS s, message FROM log_lines)
 );
