@@ -22,8 +22,8 @@ document.addEventListener("submit", (event) => {
   }
   if (!event.target.matches("form#rules")) return
   event.preventDefault()
-  const query = new URLSearchParams(changed(event.target).map((field) => [field.name, field.value]))
-  turn(`${event.target.getAttribute("action")}${query.size ? `?${query}` : ""}`)
+  const query = String(new URLSearchParams(changed(event.target).map((field) => [field.name, field.value])))
+  turn(`${event.target.getAttribute("action")}${query ? `?${query}` : ""}`)
 })
 document.addEventListener("turned", show)
 show()
