@@ -18,10 +18,13 @@ from clew.config import Paths
 from clew.errors import BuildError
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
+<<<<<<< HEAD
 from clew.models import full
 from clew.models.frame import Frame
 from clew.models.history import Difference
 from clew.rules import change
+=======
+>>>>>>> 4c2d792 (A person is forgotten: their messages go from the log, the refused messages, the database and the models)
 from clew.state import State
 from clew.warehouse import Warehouse
 
@@ -35,7 +38,8 @@ class Shop:
         self.settings = config.load(root, {})
         self.writer = LogWriter(Paths(root).log, self.settings.log)
         self.warehouse = Warehouse.open(root, self.settings)
-        self.worker = Worker(self.warehouse, root, self.settings)
+        self.state = State.open(Paths(root).state)
+        self.worker = Worker(self.warehouse, root, self.settings, self.state)
 
     def track(self, *ids: str) -> None:
         now = clock.now()
@@ -60,6 +64,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     yield shop
     shop.worker.stop()
     shop.warehouse.close()
+    shop.state.close()
     shop.writer.close()
 
 

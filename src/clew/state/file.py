@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS denials (
     undone_at INTEGER, undone_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS denials_in_force ON denials (space, alias, next_alias) WHERE undone_at IS NULL;
+<<<<<<< HEAD
 CREATE TABLE IF NOT EXISTS rule_changes (
     changed_at INTEGER NOT NULL, changed_by TEXT NOT NULL, name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
 ) STRICT;
@@ -65,6 +66,12 @@ CREATE TABLE IF NOT EXISTS audiences (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS annotations (
     annotation_id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, text TEXT NOT NULL, made_at INTEGER NOT NULL, made_by TEXT NOT NULL
+=======
+CREATE TABLE IF NOT EXISTS forgets (
+    forget_id INTEGER PRIMARY KEY AUTOINCREMENT, asked_at INTEGER NOT NULL, asked_by TEXT NOT NULL, identifier_hash TEXT NOT NULL,
+    space TEXT NOT NULL, person TEXT, status TEXT NOT NULL, finished_at INTEGER,
+    messages INTEGER NOT NULL DEFAULT 0, log_records INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0
+>>>>>>> 4c2d792 (A person is forgotten: their messages go from the log, the refused messages, the database and the models)
 ) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
@@ -88,6 +95,7 @@ class StateFile:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: names of people who were to be forgotten
             connection.executescript(SCHEMA)
             connection.execute("INSERT INTO instance SELECT ? WHERE NOT EXISTS (SELECT 1 FROM instance)", (secrets.token_hex(4),))
         except sqlite3.DatabaseError as error:
@@ -115,6 +123,10 @@ class StateFile:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def settle(self) -> None:
+        """Write all into the file itself, so that its journal holds nothing more. Another who is reading may prevent it; the next one does it."""
+        self.all("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
