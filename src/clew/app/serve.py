@@ -50,6 +50,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 state=state,
                 status=worker.status,
                 build=partial(worker.build, False),
+                forget=worker.forget,
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
                 wanted=worker.wanted,

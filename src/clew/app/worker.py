@@ -129,7 +129,6 @@ class Worker:
                 queued=self._asked > self._done,
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
-                error=self._load_error or self._build_error or self._config_error or self._enrich_error,
                 progress=self._progress,
                 trial=self._trial,
                 changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),

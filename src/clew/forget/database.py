@@ -13,7 +13,7 @@ import msgspec
 
 from clew.forget.file import columns_of
 from clew.forget.names import Names
-from clew.forget.person import THEIRS, built_schema, number_own
+from clew.forget.person import THEIRS, built_schema
 from clew.messages import decode_record
 from clew.models.build import ONE_AT_A_TIME
 from clew.state import Named
@@ -29,11 +29,11 @@ _TEXTS_IN_USE = " UNION ALL ".join(
 def mark(cursor: duckdb.DuckDBPyConnection, forget_id: int, named: Named, names: Names) -> int:
     """Write down in `clew.forgetting` all that is theirs, beside what is written there already. How many accepted messages there are."""
     with _alone(cursor):
-        number_own(cursor, named)
         theirs = THEIRS.format(schema=built_schema(cursor), person=named.person_id)
         cursor.execute(
             f"""INSERT INTO clew.forgetting SELECT {forget_id}, {_PLACE}, 'event', source, message_id, received_at, batch_index
-            FROM clew.event_rows WHERE {_PLACE} IN ({theirs}) AND {_PLACE} NOT IN ({_marked(forget_id, "event")})"""
+            FROM clew.event_rows WHERE {_PLACE} IN ({theirs}) AND {_PLACE} NOT IN ({_marked(forget_id, "event")})""",
+            [named.space, named.own],
         )
         _mark_others(cursor, forget_id, names)
     return int(cursor.execute("SELECT count(*) FROM clew.forgetting WHERE forget_id = ? AND kind = 'event'", [forget_id]).fetchall()[0][0])

@@ -11,6 +11,8 @@ import time
 
 import duckdb
 
+from clew.warehouse.engine import sql_text
+
 TRIES, PAUSE = 60, 0.5
 """A page that is being read keeps the file from being written for a moment."""
 _SMALL = 122_880
@@ -45,9 +47,22 @@ def _write_small_anew(cursor: duckdb.DuckDBPyConnection, schema: str) -> None:
         "AND schema_name IN ('clew', ?) AND estimated_size <= ?",
         [schema, _SMALL],
     ).fetchall()
+    cursor.execute("BEGIN")
     for name, table in tables:
-        same = ", ".join(f'"{column}" = "{column}"' for column in columns_of(cursor, name, table))
-        cursor.execute(f"UPDATE {name}.{table} SET {same}")
+        _write_anew(cursor, f"{name}.{table}")
+    cursor.execute("COMMIT")
+
+
+def _write_anew(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
+    """As another table of the same name: what is changed in place leaves the pieces of unchanged columns where they were."""
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE anew AS SELECT * FROM {table} ORDER BY rowid")
+    cursor.execute(f"DROP TABLE {table}")
+    if table == "clew.event_rows":
+        cursor.execute(sql_text("tables.sql"))  # its columns are compressed each in its own way
+        cursor.execute(f"INSERT INTO {table} FROM anew")
+    else:
+        cursor.execute(f"CREATE TABLE {table} AS FROM anew")
+    cursor.execute("DROP TABLE anew")
 
 
 def _checkpoint(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -24,9 +24,11 @@ FROM {schema}.aliases AS a JOIN clew.identifiers AS i USING (id)
 WHERE a.universal_id = ? AND NOT a.is_blocked
 ORDER BY i.alias"""
 
-THEIRS = """SELECT event_number FROM {schema}.person_events
+THEIRS = """WITH own_ids AS (SELECT id FROM clew.identifiers WHERE space = ? AND alias IN (SELECT unnest(?::VARCHAR[])))
+SELECT event_number FROM {schema}.person_events
 WHERE person = {person} OR anonymous_number IN (FROM own_ids) OR user_number IN (FROM own_ids) OR previous_number IN (FROM own_ids)"""
-"""Messages that the models say are theirs, and those that name an identifier of theirs alone. Wants the temporary table `own_ids`."""
+"""Messages that the models say are theirs, and those that name an identifier of theirs alone. Parameters: their space,
+and these identifiers."""
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,15 +70,9 @@ def look(cursor: duckdb.DuckDBPyConnection, settings: Settings, identifier: str,
     named = find(cursor, identifier, space)
     schema = built_schema(cursor)
     universal = cursor.execute("SELECT alias FROM clew.identifiers WHERE id = ?", [named.person_id]).fetchall()[0][0]
-    number_own(cursor, named)
-    count = cursor.execute(f"SELECT count(*) FROM ({THEIRS.format(schema=schema, person=named.person_id)})").fetchall()[0][0]
+    theirs = THEIRS.format(schema=schema, person=named.person_id)
+    count = cursor.execute(f"SELECT count(*) FROM ({theirs})", [named.space, named.own]).fetchall()[0][0]
     return Preview(universal_user_id=universal, space=space, identifiers=[*named.own, *named.shared], shared_devices=named.shared, messages=count)
-
-
-def number_own(cursor: duckdb.DuckDBPyConnection, named: Named) -> None:
-    """The numbers of the identifiers that are theirs alone, as the temporary table `own_ids`."""
-    cursor.execute("CREATE OR REPLACE TEMP TABLE own_ids (id INTEGER)")
-    cursor.execute("INSERT INTO own_ids SELECT id FROM clew.identifiers WHERE space = ? AND alias IN (SELECT unnest(?))", [named.space, named.own])
 
 
 def built_schema(cursor: duckdb.DuckDBPyConnection) -> str:

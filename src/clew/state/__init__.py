@@ -1,12 +1,9 @@
 """Clew's own small tables in one SQLite file, `state.sqlite`: what the project's people decide, which no build makes anew.
 
 `file` opens it and holds all its tables; `logins`: who may log in; `passwords`: how secrets are kept; `denials`: edges taken away by hand;
-<<<<<<< HEAD
 `rule_changes`: rules that were changed from a page or a command; `saved`: reports under a name, `schedules`: their files each day, `names`: what a
-name may be; `boards`: dashboards of them, `shares`: links to these; `annotating`: what happened on a day; `audiences`: people under a name.
-=======
+name may be; `boards`: dashboards of them, `shares`: links to these; `annotating`: what happened on a day; `audiences`: people under a name;
 `forgets`: who was to be forgotten.
->>>>>>> 4c2d792 (A person is forgotten: their messages go from the log, the refused messages, the database and the models)
 """
 
 from __future__ import annotations

@@ -35,7 +35,6 @@ CREATE TABLE IF NOT EXISTS denials (
     undone_at INTEGER, undone_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS denials_in_force ON denials (space, alias, next_alias) WHERE undone_at IS NULL;
-<<<<<<< HEAD
 CREATE TABLE IF NOT EXISTS rule_changes (
     changed_at INTEGER NOT NULL, changed_by TEXT NOT NULL, name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
 ) STRICT;
@@ -66,12 +65,11 @@ CREATE TABLE IF NOT EXISTS audiences (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS annotations (
     annotation_id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, text TEXT NOT NULL, made_at INTEGER NOT NULL, made_by TEXT NOT NULL
-=======
+) STRICT;
 CREATE TABLE IF NOT EXISTS forgets (
     forget_id INTEGER PRIMARY KEY AUTOINCREMENT, asked_at INTEGER NOT NULL, asked_by TEXT NOT NULL, identifier_hash TEXT NOT NULL,
     space TEXT NOT NULL, person TEXT, status TEXT NOT NULL, finished_at INTEGER,
     messages INTEGER NOT NULL DEFAULT 0, log_records INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0
->>>>>>> 4c2d792 (A person is forgotten: their messages go from the log, the refused messages, the database and the models)
 ) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
