@@ -18,13 +18,10 @@ from clew.config import Paths
 from clew.errors import BuildError
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
-<<<<<<< HEAD
 from clew.models import full
 from clew.models.frame import Frame
 from clew.models.history import Difference
 from clew.rules import change
-=======
->>>>>>> 4c2d792 (A person is forgotten: their messages go from the log, the refused messages, the database and the models)
 from clew.state import State
 from clew.warehouse import Warehouse
 

@@ -96,6 +96,9 @@ def test_a_retry_does_not_bring_them_back_and_leaves_no_trace(running: Running) 
     running.build()
     assert running.query(PEOPLE) == [{"universal_user_id": "other@example.org"}, {"universal_user_id": "third"}]
     assert traces(running.root, NAME) == ["log/0000000002.ndjson"]
+    running.kill("serve")
+    running.wait_healthy()
+    wait_until(lambda: traces(running.root, NAME) == [], "the repeats to go at the start")
     assert running.batch([track(99, "7T10:00", userId=NAME)])[0] == 200  # a new message is a new person's
     assert people(running, "forget", NAME, "--yes").returncode == 0
     assert traces(running.root, NAME) == []

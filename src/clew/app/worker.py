@@ -228,15 +228,12 @@ class Worker:
             settings = self._settings
         began = time.monotonic()
         try:
-            self._enrich()
-            result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
+            with self._making:
+                self._enrich()
+                result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
                 self._failures = 0
-            with self._making:
-                self._enrich()
-                self._result, self._built = build_if_needed(self._warehouse, self._settings, self._root, full=full)
-            self._build_error = None
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
             self._failures += 1
             self._failed("_build_error", error)
@@ -267,11 +264,6 @@ class Worker:
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""
         self._look_again()
-        return self._asked > self._done
-        changed = _config_time(self._root)
-        if changed != self._config_time:
-            self._config_time = changed
-            self._reload()
         return self._asked > self._done and self._resumed.is_set()
 
     def _look_again(self) -> bool:

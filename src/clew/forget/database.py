@@ -83,6 +83,17 @@ def erase_rows(cursor: duckdb.DuckDBPyConnection, forget_id: int) -> None:
     cursor.execute("DROP TABLE erased")
 
 
+def some_repeats(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether messages of the forgotten were sent again."""
+    return bool(cursor.execute("SELECT count(*) FROM clew.forgetting WHERE forget_id = 0").fetchall()[0][0])
+
+
+def drop_repeats(cursor: duckdb.DuckDBPyConnection) -> None:
+    """They are gone from the log."""
+    with _alone(cursor):
+        wipe(cursor, "clew.forgetting", "forget_id = 0")
+
+
 def tidy(cursor: duckdb.DuckDBPyConnection, named: Named) -> None:
     """After the build: what the models had numbers for and nothing names any more."""
     schema = built_schema(cursor)

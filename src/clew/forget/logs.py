@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,21 @@ def erase_from_logs(cursor: duckdb.DuckDBPyConnection, root: Path, forget_id: in
 
     Reads both logs once. Raises LogError, after all that can be done is done; ProjectError when the collector does not answer.
     """
+
+    def is_refused(record: Record) -> bool:
+        return names.is_in(record.source, _sent(bytes(record.message)))
+
+    is_marked, closed = _marked(cursor, forget_id), roll(root)
+    return erase(Paths(root).log, is_marked, closed.log), erase(Paths(root).refused, is_refused, closed.refused)
+
+
+def erase_repeats(cursor: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Erase messages of the forgotten that were sent again since, and dropped by the loader. Raises as above."""
+    erase(Paths(root).log, _marked(cursor, 0), roll(root).log)
+
+
+def _marked(cursor: duckdb.DuckDBPyConnection, forget_id: int) -> Callable[[Record], bool]:
+    """Whether a record is one of those that are marked, or a repeat of one."""
     events: set[Key] = set()
     copies: set[Copy] = set()
     for source, message_id, received_at, batch_index, kind in cursor.execute(_MARKED, [forget_id]).fetchall():
@@ -42,11 +58,7 @@ def erase_from_logs(cursor: duckdb.DuckDBPyConnection, root: Path, forget_id: in
         copy = (*key, record.received_at, record.batch_index)
         return copy in copies or (key in events and copy not in others)
 
-    def is_refused(record: Record) -> bool:
-        return names.is_in(record.source, _sent(bytes(record.message)))
-
-    closed, paths = roll(root), Paths(root)
-    return erase(paths.log, is_theirs, closed.log), erase(paths.refused, is_refused, closed.refused)
+    return is_theirs
 
 
 def _sent(raw: bytes) -> bytes:

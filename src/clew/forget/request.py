@@ -18,7 +18,7 @@ import duckdb
 from clew.config import Settings
 from clew.errors import BuildError
 from clew.forget import database, file, person
-from clew.forget.logs import erase_from_logs
+from clew.forget.logs import erase_from_logs, erase_repeats
 from clew.forget.names import Names
 from clew.models import build_if_needed
 from clew.models.build import ONE_AT_A_TIME
@@ -51,10 +51,13 @@ def forget(project: Project, identifier: str, space: str, by: str, load: Callabl
 
 
 def finish_all(project: Project) -> None:
-    """Finish what a crash or an error left undone. Raises as `forget`."""
-    for left in unfinished(project.state):
-        with project.warehouse.cursor() as cursor:
+    """Finish what a crash or an error left undone, and take repeats of what was forgotten out of the log. Raises as `forget`."""
+    with project.warehouse.cursor() as cursor:
+        for left in unfinished(project.state):
             _finish(project, cursor, left)
+        if database.some_repeats(cursor):
+            erase_repeats(cursor, project.root)
+            database.drop_repeats(cursor)
 
 
 def _finish(project: Project, cursor: duckdb.DuckDBPyConnection, request: Forget) -> Forget:
