@@ -16,14 +16,14 @@ from typing import NamedTuple
 import duckdb
 
 from clew.config import Settings
-from clew.errors import BuildError
+from clew.errors import BuildError, IdentityError
 from clew.forget import database, file, person
 from clew.forget.logs import erase_from_logs, erase_repeats
 from clew.forget.names import Names
 from clew.models import build_if_needed
 from clew.models.build import ONE_AT_A_TIME
 from clew.state import Forget, Named, StateFile
-from clew.state.forgets import ask, drop_denials, finish, named_in, note, unfinished
+from clew.state.forgets import ask, drop_denials, finish, forgets_of, named_in, note, unfinished
 from clew.warehouse import Warehouse
 
 
@@ -42,22 +42,28 @@ def forget(project: Project, identifier: str, space: str, by: str, load: Callabl
     Raises ConfigError, IdentityError, BuildError; LogError where a chunk is damaged or the disk full: the request is kept, and tried again.
     """
     person.check(project.settings)
-    finish_all(project)
+    finished = finish_all(project)
     load()
     build_if_needed(project.warehouse, project.settings, project.root)
     with project.warehouse.cursor() as cursor:
-        named = person.find(cursor, identifier, space)
+        try:
+            named = person.find(cursor, identifier, space)
+        except IdentityError:
+            # Asked before, and finished just now.
+            if same := [done for done in forgets_of(project.state, identifier) if done in finished and done.space == space]:
+                return same[0]
+            raise
         return _finish(project, cursor, ask(project.state, identifier, named, by))
 
 
-def finish_all(project: Project) -> None:
+def finish_all(project: Project) -> list[Forget]:
     """Finish what a crash or an error left undone, and take repeats of what was forgotten out of the log. Raises as `forget`."""
     with project.warehouse.cursor() as cursor:
-        for left in unfinished(project.state):
-            _finish(project, cursor, left)
+        finished = [_finish(project, cursor, left) for left in unfinished(project.state)]
         if database.some_repeats(cursor):
             erase_repeats(cursor, project.root)
             database.drop_repeats(cursor)
+    return finished
 
 
 def _finish(project: Project, cursor: duckdb.DuckDBPyConnection, request: Forget) -> Forget:
