@@ -185,7 +185,16 @@ def _told(sessions: list[Session], seed: int = 8) -> list[Session]:
 class Stage:
     """What a test of the pages changes: `status` is what they are told about builds."""
 
-    def __init__(self, root: Path, store: Database, url: str = URL, *, build: Callable[[], object] = lambda: None, **settings: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        store: Database,
+        url: str = URL,
+        *,
+        build: Callable[[], object] = lambda: None,
+        forget: Callable[[str, str, str], object] = lambda *_: None,
+        **settings: Any,
+    ) -> None:
         self.root = root
         self.state = State.open(root / "state.sqlite")
         self.status = Status(load_id=3, loaded_at=micros(AS_OF), build_id=1, data_as_of=micros(AS_OF))
@@ -202,6 +211,7 @@ class Stage:
             state=self.state,
             status=lambda: self.status,
             build=build,
+            forget=forget,
             collect_url="http://127.0.0.1:8471",
             url=url,
             wanted=lambda: self.settings,

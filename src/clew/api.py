@@ -19,8 +19,11 @@ from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.answer import Answer
+    from clew.forget import Preview
     from clew.models import BuildResult, Trial
     from clew.models.history import Listed
+    from clew.state import Forget
+    from clew.warehouse import Warehouse
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
@@ -90,6 +93,19 @@ class Clew:
         with self._door() as door:
             return door.try_rules(changes)
 
+    def look_before_forgetting(self, identifier: str, space: str = "") -> Preview:
+        """Whom `forget` would forget, after a build. Raises IdentityError where nobody has the identifier, ConfigError where the events are yours."""
+        with self._door() as door:
+            return door.look_before_forgetting(identifier, space)
+
+    def forget(self, identifier: str, space: str = "", *, by: str = "") -> Forget:
+        """Delete all messages of the person that `identifier` belongs to, everywhere. Cannot be undone. Returns when nothing is left.
+
+        Raises IdentityError, ConfigError as above; LogError, BuildError where it could not be done yet: it is tried again at the next start.
+        """
+        with self._door() as door:
+            return door.forget(identifier, space, by)
+
     @contextmanager
     def export(self, sql: str, form: Format = "json", *, seconds: float | None = None) -> Iterator[BinaryIO]:
         """The answer of one SELECT as a stream of bytes in `form`. Raises QueryError."""
@@ -148,6 +164,18 @@ class Running:
         with self._call("/control/try", {"changes": dict(changes)}) as answer:
             return msgspec.json.decode(answer.read(), type=Trial)
 
+    def look_before_forgetting(self, identifier: str, space: str) -> Preview:
+        from clew.forget import Preview
+
+        with self._call("/control/forget", {"identifier": identifier, "space": space, "look": True}) as answer:
+            return msgspec.json.decode(answer.read(), type=Preview)
+
+    def forget(self, identifier: str, space: str, by: str) -> Forget:
+        from clew.state import Forget
+
+        with self._call("/control/forget", {"identifier": identifier, "space": space, "by": by}) as answer:
+            return msgspec.json.decode(answer.read(), type=Forget)
+
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
         with self._call("/control/query", {"sql": sql, "format": form, "seconds": seconds}) as answer:
@@ -176,17 +204,53 @@ class Resting:
         self._settings = settings
 
     def build(self, full: bool) -> BuildAnswer:
-        from clew.enrich import fill
-        from clew.models import build_if_needed
-        from clew.warehouse import Loader, Warehouse
+        from clew.warehouse import Warehouse
 
         with Warehouse.open(self._root, self._settings) as warehouse:
-            with closing(Loader(warehouse, self._root, self._settings)) as loader:
-                while loader.load().records:
-                    pass
+            return self._build(warehouse, full)
+
+    def _build(self, warehouse: Warehouse, full: bool = False) -> BuildAnswer:
+        from clew.enrich import fill
+        from clew.models import build_if_needed
+
+        self._finish_forgetting(warehouse)
+        self._load(warehouse)
+        with warehouse.cursor() as cursor:
+            fill(cursor, self._settings, self._root)
+        return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+
+    def _load(self, warehouse: Warehouse) -> None:
+        from clew.warehouse import Loader
+
+        with closing(Loader(warehouse, self._root, self._settings)) as loader:
+            while loader.load().records:
+                pass
+
+    def _finish_forgetting(self, warehouse: Warehouse) -> None:
+        from clew.forget import Project, finish_all
+        from clew.state import StateFile
+
+        if Paths(self._root).state.exists():
+            with StateFile.open(Paths(self._root).state) as state:
+                finish_all(Project(warehouse, self._root, self._settings, state))
+
+    def look_before_forgetting(self, identifier: str, space: str) -> Preview:
+        from clew.forget import look
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse:
+            self._build(warehouse)
             with warehouse.cursor() as cursor:
-                fill(cursor, self._settings, self._root)
-            return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+                return look(cursor, self._settings, identifier, space)
+
+    def forget(self, identifier: str, space: str, by: str) -> Forget:
+        from clew.forget import Project, forget
+        from clew.state import StateFile
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse, StateFile.open(Paths(self._root).state) as state:
+            project = Project(warehouse, self._root, self._settings, state)
+            return forget(project, identifier, space, by, lambda: self._load(warehouse))
 
     def builds(self, limit: int) -> list[Listed]:
         from clew.models.history import listed, prepare

@@ -35,7 +35,8 @@ class Shop:
         self.settings = config.load(root, {})
         self.writer = LogWriter(Paths(root).log, self.settings.log)
         self.warehouse = Warehouse.open(root, self.settings)
-        self.worker = Worker(self.warehouse, root, self.settings)
+        self.state = State.open(Paths(root).state)
+        self.worker = Worker(self.warehouse, root, self.settings, self.state)
 
     def track(self, *ids: str) -> None:
         now = clock.now()
@@ -60,6 +61,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     yield shop
     shop.worker.stop()
     shop.warehouse.close()
+    shop.state.close()
     shop.writer.close()
 
 

@@ -36,6 +36,13 @@ class ListOrder(msgspec.Struct, frozen=True):
     limit: int
 
 
+class ForgetOrder(msgspec.Struct, frozen=True):
+    identifier: str
+    space: str
+    by: str = ""
+    look: bool = False
+
+
 class QueryOrder(msgspec.Struct, frozen=True):
     sql: str
     format: Format
@@ -43,7 +50,7 @@ class QueryOrder(msgspec.Struct, frozen=True):
 
 
 def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build, /control/builds, /control/query and /control/try, for who has the token."""
+    """POST /control/build, /control/builds, /control/forget, /control/query and /control/try, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
@@ -58,6 +65,14 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
         order = msgspec.json.decode(await request.body(), type=TryOrder)
         return Response(msgspec.json.encode(await run_in_threadpool(worker.try_rules, order.changes)), media_type="application/json")
 
+    async def forget(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ForgetOrder)
+        if order.look:
+            found: object = await run_in_threadpool(worker.look_before_forgetting, order.identifier, order.space)
+        else:
+            found = await run_in_threadpool(worker.forget, order.identifier, order.space, order.by)
+        return Response(msgspec.json.encode(found), media_type="application/json")
+
     async def query(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=QueryOrder)
         with NamedTemporaryFile(dir=scratch, prefix="answer-", delete=False) as file:
@@ -70,7 +85,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
             raise
         return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
-    handlers = {"build": build, "builds": builds, "query": query, "try": try_rules}
+    handlers = {"build": build, "builds": builds, "forget": forget, "query": query, "try": try_rules}
     return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in handlers.items()]
 
 

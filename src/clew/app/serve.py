@@ -40,7 +40,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
             State.open(paths.state) as state,
             listen(web or settings.web.address, "pages", "--web, web.address") as door,
         ):
-            worker = Worker(warehouse, root, settings)
+            worker = Worker(warehouse, root, settings, state)
             url = "http://{}:{}".format(*door.getsockname()[:2])
             token = secrets.token_urlsafe(32)
             context = Context(
@@ -50,6 +50,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 state=state,
                 status=worker.status,
                 build=partial(worker.build, False),
+                forget=worker.forget,
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
                 wanted=worker.wanted,

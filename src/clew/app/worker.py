@@ -18,8 +18,10 @@ from clew.config import Paths, Settings
 from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError
 from clew.eventlog import Cursor, LogReader
+from clew.forget import Preview, Project, finish_all, forget, look
 from clew.models import BuildResult, Trial, build_if_needed, current_build, try_rules
 from clew.models.history import Listed, Progress, Rules, differences, listed, noted, prepare
+from clew.state import Forget, StateFile
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
@@ -35,13 +37,17 @@ LOOK = 2.0
 class Worker:
     """Loads and builds in the background from `start` to `stop`. `build` is for those who wait; `status` for those who look."""
 
-    def __init__(self, warehouse: Warehouse, root: Path, settings: Settings) -> None:
+    def __init__(self, warehouse: Warehouse, root: Path, settings: Settings, state: StateFile) -> None:
         self._warehouse = warehouse
         self._root = root
+        self._state = state
         self._settings = settings
         self._config_time = _config_time(root)
         self._loader = Loader(warehouse, root, settings)
         self._changed = threading.Condition()
+        # Who forgets somebody holds both: nothing is loaded and nothing built meanwhile.
+        self._loading, self._making = threading.Lock(), threading.Lock()
+        self._resumed = threading.Event()
         self._stopping = threading.Event()
         self._cursor: Cursor = self._loader.cursor()
         self._load_id = 0
@@ -61,6 +67,7 @@ class Worker:
         self._build_error: str | None = None
         self._enrich_error: str | None = None
         self._config_error: str | None = None
+        self._forget_error: str | None = None
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
         ]
@@ -122,11 +129,42 @@ class Worker:
                 queued=self._asked > self._done,
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
-                error=self._load_error or self._build_error or self._config_error or self._enrich_error,
                 progress=self._progress,
                 trial=self._trial,
                 changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),
+                error=self._load_error or self._build_error or self._config_error or self._forget_error or self._enrich_error,
             )
+
+    def look_before_forgetting(self, identifier: str, space: str) -> Preview:
+        """Who would be forgotten, after a build. Raises IdentityError, ConfigError, BuildError."""
+        self.build(False)
+        with self._warehouse.cursor() as cursor:
+            return look(cursor, self._settings, identifier, space)
+
+    def forget(self, identifier: str, space: str, by: str) -> Forget:
+        """Forget a person, and all that is acknowledged of theirs. Raises as `clew.forget.forget`."""
+        with self._loading, self._making:
+            done = forget(self._project(), identifier, space, by, self._load_rest)
+            self._forget_error = None
+        self.build(False)  # so that the pages know of the build that was made
+        return done
+
+    def _project(self) -> Project:
+        return Project(self._warehouse, self._root, self._settings, self._state)
+
+    def _load_rest(self) -> None:
+        while self._loader.load().records:
+            pass
+
+    def _resume(self) -> None:
+        """Once, before anything is loaded or built: finish forgetting who was to be forgotten when the process before this one ended."""
+        try:
+            with self._loading, self._making:
+                finish_all(self._project())
+        except Exception as error:  # noqa: BLE001  it is printed, shown on the pages, and tried again at the next start; what else there is to do goes on
+            self._failed("_forget_error", error)
+        finally:
+            self._resumed.set()
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
         """Build all that is in the log now. Returns the newest build, and whether it was made for this call."""
@@ -160,8 +198,11 @@ class Worker:
             step()
 
     def _load(self) -> None:
+        if not self._resumed.is_set():
+            self._resume()
         try:
-            result = self._loader.load()
+            with self._loading:
+                result = self._loader.load()
         except Exception as error:  # noqa: BLE001  whatever it was is printed, shown on the pages and tried again; loading must not end
             self._failed("_load_error", error)
             self._stopping.wait(RETRY)
@@ -187,8 +228,9 @@ class Worker:
             settings = self._settings
         began = time.monotonic()
         try:
-            self._enrich()
-            result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
+            with self._making:
+                self._enrich()
+                result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
                 self._failures = 0
@@ -222,7 +264,7 @@ class Worker:
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""
         self._look_again()
-        return self._asked > self._done
+        return self._asked > self._done and self._resumed.is_set()
 
     def _look_again(self) -> bool:
         """Read clew.toml again if it changed. Whether it did."""

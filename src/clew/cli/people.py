@@ -1,4 +1,4 @@
-"""`clew people explain`, and `clew identity conflicts | deny | undo | denied`."""
+"""`clew people explain | forget | forgotten`, and `clew identity conflicts | deny | undo | denied`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 import clew
+from clew import clock
 from clew.cli import options
 
 if TYPE_CHECKING:
     from clew.api import BuildAnswer
+    from clew.state import Forget
 
 _format = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the answer.")
 _space = click.option("--space", default="", help="The identity space (identity.space). Default: the one of all other sources.")
@@ -43,6 +45,42 @@ def explain(project: Path, space: str, form: str, identifier: str) -> None:
 
     found = explain_person(clew.open(project), identifier, space)
     click.echo(msgspec.json.encode(found) if form == "json" else "\n".join(map(printable, as_lines(found))))
+
+
+@people.command()
+@options.project
+@_space
+@_format
+@click.option("--yes", is_flag=True, help="Do not ask. Wanted with --format json.")
+@click.argument("identifier", metavar="ID")
+def forget(project: Path, space: str, form: str, yes: bool, identifier: str) -> None:
+    """Delete all messages of ID's person, from the log, the refused messages and the database. Cannot be undone."""
+    from clew.app.forget import as_lines, done_lines, who
+
+    opened = clew.open(project)
+    if not yes:
+        if form == "json":
+            raise click.UsageError("with --format json nobody is asked: give --yes to delete")
+        click.echo("\n".join(map(printable, as_lines(opened.look_before_forgetting(identifier, space)))))
+        click.confirm("Delete all of this?", abort=True)
+    done = opened.forget(identifier, space, by=who())
+    click.echo(_json_of(done) if form == "json" else "\n".join(map(printable, done_lines(done))))
+
+
+@people.command()
+@options.project
+@_format
+@click.argument("identifier", metavar="[ID]", required=False)
+def forgotten(project: Path, form: str, identifier: str | None) -> None:
+    """List who was forgotten: by whom, when, and how much went. With ID: the requests by this identifier."""
+    from clew.app.forget import done_lines, requests
+
+    found = requests(clew.open(project), identifier)
+    if form == "json":
+        click.echo(f"[{','.join(map(_json_of, found))}]")
+        return
+    for request in found:
+        click.echo(printable("  ".join(done_lines(request))))
 
 
 @identity.command("conflicts")
@@ -105,6 +143,11 @@ def list_denied(project: Path, form: str) -> None:
     for space, edge in found:
         by = f"{edge.denied_at}  by {edge.denied_by}" if edge.denied_by else "in clew.toml"
         click.echo(printable(f"{edge.alias} -> {edge.next_alias}{f'  space {space}' if space else ''}  {by}"))
+
+
+def _json_of(request: Forget) -> str:
+    times = {name: None if at is None else clock.iso(at) for name, at in (("asked_at", request.asked_at), ("finished_at", request.finished_at))}
+    return json.dumps({**request._asdict(), **times}, ensure_ascii=False)
 
 
 def _say(answer: BuildAnswer, form: str) -> None:

@@ -66,6 +66,11 @@ CREATE TABLE IF NOT EXISTS audiences (
 CREATE TABLE IF NOT EXISTS annotations (
     annotation_id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, text TEXT NOT NULL, made_at INTEGER NOT NULL, made_by TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS forgets (
+    forget_id INTEGER PRIMARY KEY AUTOINCREMENT, asked_at INTEGER NOT NULL, asked_by TEXT NOT NULL, identifier_hash TEXT NOT NULL,
+    space TEXT NOT NULL, person TEXT, status TEXT NOT NULL, finished_at INTEGER,
+    messages INTEGER NOT NULL DEFAULT 0, log_records INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0
+) STRICT;
 """
 """Times are microseconds since 1970 UTC."""
 
@@ -91,6 +96,7 @@ class StateFile:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: names of people who were to be forgotten
             connection.executescript(SCHEMA)
             connection.execute("INSERT INTO instance SELECT ? WHERE NOT EXISTS (SELECT 1 FROM instance)", (secrets.token_hex(4),))
         except sqlite3.DatabaseError as error:
@@ -118,6 +124,10 @@ class StateFile:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def settle(self) -> None:
+        """Write all into the file itself, so that its journal holds nothing more. Another who is reading may prevent it; the next one does it."""
+        self.all("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""

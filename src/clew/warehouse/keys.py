@@ -3,9 +3,10 @@
 64-bit hashes of the keys, in sorted files that are mapped into memory, each with a small filter; the newest, not yet in a file, in
 memory. A hash that is found here may be another key's: the caller confirms it against `clew.events`. Each file covers a range of loads
 and is named by a row of `clew.dedupe_runs`, written in a transaction; so a file without a row is unfinished work and is removed, and a
-row without its file is made again from `clew.events`.
+row without its file is made again from `clew.events` and `clew.forgotten_keys`.
 """
 
+# ruff: noqa: S608 - a constant
 from __future__ import annotations
 
 import os
@@ -21,6 +22,7 @@ from clew.errors import LoadError
 
 Hashes = NDArray[np.uint64]
 
+_KNOWN = "(SELECT key_hash, load_id FROM clew.event_rows UNION ALL SELECT key_hash, load_id FROM clew.forgotten_keys)"
 TAIL_KEYS = 400_000
 """Keys in memory before a file is written."""
 LARGEST_RUN = 32_000_000
@@ -48,7 +50,7 @@ class KeyIndex:
         self._remove_unnamed()
         self._maps = {run.file: self._open(run, cursor) for run in self._runs}
         self._tail = _sorted_keys(cursor, self._covered, None)
-        newest = cursor.execute("SELECT max(load_id) FROM clew.events").fetchone()
+        newest = cursor.execute(f"SELECT max(load_id) FROM {_KNOWN}").fetchone()
         self._tail_upto = max(self._covered, (newest[0] or 0) if newest else 0)
 
     @property
@@ -156,7 +158,7 @@ def _maybe(bits: NDArray[np.uint8], hashes: Hashes) -> NDArray[np.bool_]:
 
 
 def _sorted_keys(cursor: duckdb.DuckDBPyConnection, after: int, upto: int | None) -> Hashes:
-    cursor.execute("SELECT key_hash FROM clew.events WHERE load_id > $1 AND ($2 IS NULL OR load_id <= $2) ORDER BY key_hash", [after, upto])
+    cursor.execute(f"SELECT key_hash FROM {_KNOWN} WHERE load_id > $1 AND ($2 IS NULL OR load_id <= $2) ORDER BY key_hash", [after, upto])
     return np.asarray(cursor.fetchnumpy()["key_hash"], np.uint64)
 
 

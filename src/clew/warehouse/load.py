@@ -236,8 +236,9 @@ class Loader:
         self._forget()
 
     def _last_load(self) -> int:
-        row = self._cursor.execute("SELECT max(load_id) FROM clew.loads").fetchone()
-        return int(row[0] or 0) if row else 0
+        # Read to its end: an answer that is still open is a transaction, and keeps what is deleted meanwhile in the file.
+        ((newest,),) = self._cursor.execute("SELECT max(load_id) FROM clew.loads").fetchall()
+        return int(newest or 0)
 
     def _stored_place(self) -> Cursor:
         row = self._cursor.execute("SELECT chunk, ordinal FROM clew.log_cursor").fetchone()

@@ -20,6 +20,8 @@ from clew.warehouse.stage import drop
 
 _TRANSPORT = ("sentAt", "receivedAt", "_metadata", "writeKey", "retryCount")
 """Members of a message that its way here changes: a retry of the same message may have others."""
+KEY_REST = "md5_number_upper(concat(strlen({source}), ':', {source}, {message_id}))"
+"""The other half of the key's hash; the first is `key_hash`."""
 _ID_REUSED = "the same message id came before with other content: `first_load_id` and `first_received_at` say when"
 
 _KEEP = """
@@ -51,11 +53,12 @@ def drop_repeats(cursor: duckdb.DuckDBPyConnection, index: KeyIndex, load_id: in
     suspects = known | _twice(hashes)
     if not suspects.any():
         return Repeats(hashes, 0, 0)
-    same, other = _judge(cursor, places[suspects].tolist(), hashes[known].tolist(), load_id)
+    again = _forgotten(cursor, hashes[known].tolist(), batch)
+    same, other = _judge(cursor, sorted({*places[suspects].tolist()} - {*again}), hashes[known].tolist(), load_id)
     _keep(cursor, other, load_id, batch)
-    gone = np.asarray([*same, *other], np.int64)
+    gone = np.asarray([*again, *same, *other], np.int64)
     drop(cursor, gone.tolist())
-    return Repeats(hashes[~np.isin(places, gone)], len(same), len(other))
+    return Repeats(hashes[~np.isin(places, gone)], len(again) + len(same), len(other))
 
 
 def same_content(one: str, other: str) -> bool:
@@ -73,6 +76,27 @@ def _twice(hashes: Hashes) -> NDArray[np.bool_]:
     """For sorted hashes: which stand there more than once."""
     equal = hashes[1:] == hashes[:-1]
     return np.concatenate((equal, [False])) | np.concatenate(([False], equal))
+
+
+def _forgotten(cursor: duckdb.DuckDBPyConnection, known: list[int], batch: Batch) -> list[int]:
+    """The places of messages of somebody who was forgotten, sent again. Where they stand in the log is noted, so that they go from there too."""
+    hashes = inline_numbers("?", "UBIGINT", known)
+    rows = cursor.execute(
+        f"""SELECT place FROM stage AS s JOIN clew.forgotten_keys AS f
+          ON f.key_hash = s.key_hash AND f.key_rest = {KEY_REST.format(source="s.source", message_id="s.message_id")}
+        WHERE s.key_hash IN {hashes.sql}""",
+        [hashes.value],
+    ).fetchall()
+    places = [place for (place,) in rows]
+    if places:
+        columns = {"place": "BIGINT", "event_number": "BIGINT"}
+        noted = inline_rows("?", columns, [(place, (batch.at(place).chunk << 32) + batch.at(place).ordinal) for place in places])
+        cursor.execute(
+            f"""INSERT INTO clew.forgetting SELECT 0, n.event_number, 'repeat', s.source, s.message_id, s.received_at, s.batch_index
+            FROM stage AS s JOIN {noted.sql} AS n USING (place)""",
+            [noted.value],
+        )
+    return places
 
 
 def _judge(cursor: duckdb.DuckDBPyConnection, places: list[int], known: list[int], load_id: int) -> tuple[list[int], dict[int, _First]]:

@@ -35,7 +35,7 @@ from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
 from clew.web.page_table import answers as page_answers
 from clew.web.page_table import pages as page_table
-from clew.web.people import call, person, visits
+from clew.web.people import call, forget, person, visits
 from clew.web.people import pages as people
 from clew.web.render import error_page, state_error
 from clew.web.reports import answers as report_answers
@@ -97,6 +97,8 @@ def make_app(context: Context) -> Starlette:
             Route("/people.csv", people.csv_file),
             Route("/people/{id:path}", person.show),
             Route("/person.csv", person.csv_file),
+            Route("/forget", forget.show),
+            Route("/forget", forget.send, methods=["POST"]),
             Route("/sessions", visits.show),
             Route("/sessions.csv", visits.csv_file),
             Route("/api/call", call.raw),

@@ -50,6 +50,8 @@ class Context(NamedTuple):
     status: Callable[[], Status]
     build: Callable[[], object]
     """Builds all that is in the log now, with the rules in force, and waits for it. Raises BuildError."""
+    forget: Callable[[str, str, str], object]
+    """Forgets the person of an identifier in a space, for somebody: `clew.forget.forget`."""
     collect_url: str
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str

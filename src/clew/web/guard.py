@@ -32,7 +32,7 @@ OPEN = ("/health", "/login", "/static/", "/control/", "/shared/")
 OWN = ("/login", "/logout", "/account")
 """Where everybody changes what is their own."""
 
-OWNERS = ("/settings",)
+OWNERS = ("/settings", "/forget")
 """Pages of owners alone, with all below them."""
 
 HEADERS = {

@@ -63,6 +63,7 @@ class Shell(NamedTuple):
     theme: str
     user: str
     may_change: bool
+    may_forget: bool
     """Whether the reader's role lets them change things: buttons that do are shown to nobody else."""
     login: bool
     form_token: str
@@ -88,6 +89,7 @@ def shell(request: Request) -> Shell:
         theme=theme if (theme := request.cookies.get("theme", "")) in ("light", "dark") else "",
         user=visit.user.name if visit.user else "",
         may_change=visit.may("analyst"),
+        may_forget=visit.may("owner"),
         login=context.settings.web.login,
         form_token=visit.form_token,
         as_of="" if status.data_as_of is None else f"{local(status.data_as_of, project.timezone):%H:%M:%S}",
@@ -138,7 +140,7 @@ def capitalize_first(text: str) -> str:
     return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
 
 
-_environment.filters.update(moment=moment, since=since, short=short, time=time, toml=literal, capitalize_first=capitalize_first)
+_environment.filters.update(moment=moment, since=since, short=short, time=time, toml=literal, iso=clock.iso, capitalize_first=capitalize_first)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

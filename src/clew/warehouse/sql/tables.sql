@@ -88,5 +88,13 @@ CREATE TABLE IF NOT EXISTS clew.tables (source VARCHAR, table_name VARCHAR, cont
 -- Registry of their columns that come from messages. table_name '' = context, shared by all tables of the source.
 CREATE TABLE IF NOT EXISTS clew.columns (source VARCHAR, table_name VARCHAR, column_name VARCHAR, paths VARCHAR, kinds INTEGER, type VARCHAR);
 
+-- The keys of messages of people who were forgotten, as hashes: the same message sent again is a repeat, and does not bring them back.
+CREATE TABLE IF NOT EXISTS clew.forgotten_keys (key_hash UBIGINT, key_rest UBIGINT, load_id BIGINT);
+
+-- What is being forgotten, until it is gone from the log too. `kind`: event, rejection, set_aside; repeat (of a forgotten key, request 0).
+CREATE TABLE IF NOT EXISTS clew.forgetting (
+  forget_id BIGINT, event_number BIGINT, kind VARCHAR, source VARCHAR, message_id VARCHAR, received_at TIMESTAMP, batch_index INTEGER
+);
+
 -- Sorted files of key hashes; each covers the loads in (after_load, upto_load].
 CREATE TABLE IF NOT EXISTS clew.dedupe_runs (file VARCHAR, after_load BIGINT, upto_load BIGINT, keys BIGINT);

@@ -20,7 +20,7 @@ from clew.analyses.people.visits import Session
 from clew.state import denials
 from clew.web.ask import Asked, Cursor, asked, context_of, csv_answer
 from clew.web.identity.graph import Graph, graph
-from clew.web.people.links import ROWS, Pager, identifier_url, pager, person_address, person_url, read_page, whole_number
+from clew.web.people.links import ROWS, Pager, identifier_url, pager, person_address, person_url, read_page, whole_number, with_query
 from clew.web.render import first_steps, page
 from clew.web.spreadsheet import Cell
 
@@ -141,6 +141,7 @@ def _values(request: Request, shown: Shown, view: str, took: Asked) -> dict[str,
         "url": lambda **changes: _url(person, **changes),
         "identifier_url": lambda identifier: identifier_url(identifier, person.space),
         "csv": lambda **more: "/person.csv?" + "&".join(f"{name}={value}" for name, value in {**numbered, **more}.items()),
+        "forget": with_query("/forget", {"id": person.universal_user_id, **({"space": person.space} if person.space else {})}),
         "rows": _pager(request, shown, view, parameters),
         "event_pager": _event_pager(request, shown, parameters),
         "now": [trait for trait in shown.traits if trait.value is not None][:TRAITS_NOW],
