@@ -84,18 +84,16 @@ def _may(events: Sequence[Event], asked: Question, attempt: tuple[int, ...]) -> 
 
 
 def any_order(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
-    """The level, and of the window that is first to reach it (the latest start, if several) the events at which it gains each level."""
-    for level in range(len(asked.steps), 0, -1):
-        for last in range(len(events)):
-            for first in range(last, -1, -1):
-                if (
-                    _opens(events[first], asked)
-                    and events[last].time - events[first].time <= asked.within
-                    and _most(events[first : last + 1], asked) >= level
-                ):
-                    gains = [next(p for p in range(first, last + 1) if _most(events[first : p + 1], asked) >= n) for n in range(1, level + 1)]
-                    return level, tuple(gains)
-    return 0, ()
+    """The level, and of the first window that reaches it the events at which it gains each level."""
+    best: tuple[int, ...] = ()
+    for first, event in enumerate(events):
+        if _opens(event, asked):
+            inside = [n for n in range(first, len(events)) if events[n].time - event.time <= asked.within]
+            gains: list[int] = []
+            for last in inside:
+                gains += [last] * (_most(events[first : last + 1], asked) > len(gains))
+            best = max(best, tuple(gains), key=len)
+    return len(best), best
 
 
 def _opens(event: Event, asked: Question) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clew.models import events, finish, full, identity
+from clew.models import events, finish, full, identity, ledger
 from clew.models.frame import Frame
 
 HAND = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, previous_number,
@@ -24,7 +24,7 @@ class Touched(NamedTuple):
     events: int
 
 
-def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
+def make_some(frame: Frame, build_id: int, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
     """Take in the frame's loads, and what was denied or given back since, in the transaction that is open."""
     identity.collect(frame)
     identity.merge(frame, denied_before)
@@ -39,6 +39,7 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
+    ledger.touch(frame.cursor, build_id, "FROM dirty")
     frame.cursor.execute("DROP TABLE hand; DROP TABLE dirty; DROP TABLE affected; DROP TABLE seen; DROP TABLE blocked; DROP TABLE new_edges")
     return Touched(people, written.events)
 
