@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clew.timelines.blocks import keep_compiled
 from running import Running
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).parents[1]
 NODE_TESTS = TOP / "tests" / "clients" / "node"
+# Kernels are compiled once for all runs of the tests, and for the processes that tests start.
+keep_compiled(TOP / ".pytest_cache" / "kernels")
 OUTSIDE = ("browser", "clients")
 """Markers of tests that need what pip cannot bring."""
 

@@ -17,6 +17,7 @@ import httpx
 import uvicorn
 
 from clew import clock
+from clew.analyses.engine import Engine
 from clew.config import Project, Settings, Source, Web
 from clew.state import Role, State, new_link
 from clew.web.app import make_app
@@ -199,6 +200,7 @@ class Stage:
             state=self.state,
             status=lambda: self.status,
             build=build,
+            engine=Engine(store, lambda: self.settings, root),
             collect_url="http://127.0.0.1:8471",
             url=url,
         )

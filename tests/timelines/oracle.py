@@ -6,7 +6,6 @@ import bisect
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -77,10 +76,15 @@ def _may(events: Sequence[Event], asked: Question, attempt: tuple[int, ...]) -> 
     return (
         last.time - first.time <= asked.within
         and not (asked.hold and last.value != first.value)
-        and not (asked.order == "consecutive" and any(e.is_activity for e in between))
+        and not (asked.order == "consecutive" and any(e.is_activity or _is_named(e, asked) for e in between))
         and not (asked.order == "strict" and any(step(e) for e in between for step in others))
         and not any(excluded(e) for excluded, a, b in asked.exclusions if b == level for e in events[attempt[a - 1] + 1 : attempt[-1]])
     )
+
+
+def _is_named(event: Event, asked: Question) -> bool:
+    """Whether the question is about it: a step's or an exclusion's event is one that comes between, activity or not."""
+    return any(step(event) for step in asked.steps) or any(excluded(event) for excluded, _, _ in asked.exclusions)
 
 
 def any_order(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
@@ -168,14 +172,12 @@ class Way(NamedTuple):
 
 def path(steps: Sequence[tuple[int, str]], way: Way) -> tuple[str, ...] | None:
     """One unit's (time, name), filtered -> its cut path, `(exit)` after one that ended before the depth. None: no anchor, or nothing."""
-    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(steps) if name == way.anchor), None)
-    if start is None or not steps:
+    kept = [step for n, step in enumerate(steps) if not (way.collapse and n and steps[n - 1][1] == step[1])]
+    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(kept) if name == way.anchor), None)
+    if start is None or not kept:
         return None
-    seen = [*reversed(steps[: start + 1])] if way.backward else steps[start:]
-    if way.within is not None:
-        seen = [(t, name) for t, name in seen if abs(t - seen[0][0]) <= way.within]
-    names = [name for _, name in seen]
-    names = [name for name, _ in groupby(names)] if way.collapse else names
+    seen = [*reversed(kept[: start + 1])] if way.backward else kept[start:]
+    names = [name for t, name in seen if way.within is None or abs(t - seen[0][0]) <= way.within]
     return tuple(names[: way.depth]) + (("(exit)",) if len(names) < way.depth else ())
 
 

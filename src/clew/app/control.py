@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -15,6 +16,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from clew.analyses.engine import Engine
+from clew.analyses.registry import Question, question
+from clew.analyses.told import By
 from clew.api import build_answer
 from clew.app.worker import Worker
 from clew.errors import ClewError, QueryError
@@ -32,23 +36,41 @@ class TryOrder(msgspec.Struct, frozen=True):
     changes: dict[str, str]
 
 
+class ReportOrder(msgspec.Struct, frozen=True):
+    report: str
+    params: dict[str, Any]
+    seconds: float
+    engine: By | None = None
+
+
 class QueryOrder(msgspec.Struct, frozen=True):
     sql: str
     format: Format
     seconds: float
 
 
-def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build, /control/query and /control/try, for who has the token."""
+def control_routes(warehouse: Warehouse, worker: Worker, engine: Engine, token: str, scratch: Path) -> list[Route]:
+    """POST /control/build, /control/query, /control/report, /control/verify and /control/try, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
         result, built = await run_in_threadpool(worker.build, order.full)
-        return Response(msgspec.json.encode(build_answer(result, built)), media_type="application/json")
+        return _told(build_answer(result, built, worker.timeline_trouble()))
 
     async def try_rules(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=TryOrder)
-        return Response(msgspec.json.encode(await run_in_threadpool(worker.try_rules, order.changes)), media_type="application/json")
+        return _told(await run_in_threadpool(worker.try_rules, order.changes))
+
+    def asked(order: ReportOrder) -> Question:
+        return question(order.report, order.params, worker.settings(), warehouse.root)
+
+    async def report(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ReportOrder)
+        return _told(await run_in_threadpool(lambda: engine.tell(asked(order), seconds=order.seconds, by=order.engine)))
+
+    async def verify(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ReportOrder)
+        return _told(await run_in_threadpool(lambda: engine.verify(asked(order), seconds=order.seconds)))
 
     async def query(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=QueryOrder)
@@ -62,7 +84,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
             raise
         return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
-    handlers = {"build": build, "query": query, "try": try_rules}
+    handlers = {"build": build, "query": query, "report": report, "verify": verify, "try": try_rules}
     return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in handlers.items()]
 
 
@@ -78,3 +100,7 @@ def _guarded(handler: Handler, token: str) -> Handler:
             return JSONResponse({"code": type(error).__name__, "message": str(error)}, 400)
 
     return guarded
+
+
+def _told(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -19,9 +19,12 @@ from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError
 from clew.eventlog import Cursor, LogReader
 from clew.models import BuildResult, Trial, build_if_needed, try_rules
+from clew.timelines.upkeep import compile_all, keep, load
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
+LOAD_FROM = 100_000
+"""Events of a build from which kernels are loaded at once."""
 RETRY = 5.0
 """Seconds until a failed load or build is tried again."""
 
@@ -52,6 +55,9 @@ class Worker:
         self._build_error: str | None = None
         self._enrich_error: str | None = None
         self._config_error: str | None = None
+        self._timeline_error: str | None = None
+        self._compiling = threading.Thread()
+        self._kernels_ready = False
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
         ]
@@ -69,6 +75,8 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=10)
+        if self._compiling.is_alive():
+            self._compiling.join(timeout=10)
         self._loader.close()
 
     def settings(self) -> Settings:
@@ -89,7 +97,7 @@ class Worker:
                 queued=self._asked > self._done,
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
-                error=self._load_error or self._build_error or self._config_error or self._enrich_error,
+                error=self._load_error or self._build_error or self._config_error or self._enrich_error or self._timeline_error,
             )
 
     def build(self, full: bool) -> tuple[BuildResult, bool]:
@@ -152,6 +160,7 @@ class Worker:
             self._enrich()
             self._result, self._built = build_if_needed(self._warehouse, self._settings, self._root, full=full)
             self._build_error = None
+            self._keep_timeline(self._result)
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
             self._failed("_build_error", error)
         finally:
@@ -169,6 +178,30 @@ class Worker:
             self._enrich_error = None
         except ConfigError as error:
             self._enrich_error = str(error)
+
+    def _keep_timeline(self, result: BuildResult) -> None:
+        """A build stands whatever becomes of its timeline."""
+        with self._warehouse.cursor() as cursor:
+            kept = keep(cursor, self._settings, self._root, result)
+        if self._stopping.is_set():
+            return
+        failed = str(kept) if kept.what == "failed" else None
+        if failed and failed != self._timeline_error:
+            print(f"clew serve: build {result.build_id}: {failed}", file=sys.stderr, flush=True)
+        self._timeline_error = failed
+        if kept.what in ("base", "overlay", "current") and not self._compiling.is_alive() and not self._kernels_ready:
+            self._compiling = threading.Thread(target=self._compile, args=(result.events,), name="compile", daemon=True)
+            self._compiling.start()
+
+    def _compile(self, events: int) -> None:
+        """Have kernels ready before a page asks; where little is there, loading them at the first question is quick enough."""
+        self._kernels_ready = compile_all(self._stopping.is_set)
+        if self._kernels_ready and events >= LOAD_FROM:
+            load()
+
+    def timeline_trouble(self) -> str:
+        """Why the newest build has no timeline; empty where it has one, or shall not."""
+        return self._timeline_error or ""
 
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""

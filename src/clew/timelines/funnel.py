@@ -63,6 +63,10 @@ class Attempts(NamedTuple):
 
     In any order: of the event that brought the unit's first fullest window to each level; it begins with the first."""
 
+    def some(self, which: Any1D) -> Attempts:
+        """Some of them: a mask, or their places."""
+        return Attempts(self.part[which], self.unit[which], self.level[which], self.at[which])
+
     def reached(self) -> Int64:
         """How many units reached each step or a later one."""
         return np.array([(self.level >= step).sum() for step in range(1, self.at.shape[1] + 1)], np.int64)
@@ -80,9 +84,7 @@ class Attempts(NamedTuple):
     def between(self, parts: Sequence[Part], step: int) -> Int64:
         """Microseconds from the step before to the step (from 2), for the units that reached it, in their order."""
         times = [part.time for part in parts]
-        there = self.level >= step
-        before = Attempts(self.part[there], self.unit[there], self.level[there], self.at[there])
-        return self.gather(times, step) - before.gather(times, step - 1)
+        return self.gather(times, step) - self.some(self.level >= step).gather(times, step - 1)
 
     def incomplete(self, parts: Sequence[Part], funnel: Funnel, data_as_of: int) -> Bool:
         """For each attempt, whether its window is not over at `data_as_of`."""
@@ -177,7 +179,7 @@ def _reach(part: Part, place: int, match: Match, funnel: Funnel, held: Sequence[
 
 
 def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> Sort:
-    """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events, or of all activity."""
+    """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events; of activity and all that is named."""
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Exclusions
 
@@ -186,7 +188,7 @@ def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> So
         if funnel.order == "strict":
             rows.append((((1 << funnel.steps) - 1) & ~(1 << (step - 1)), step, step + 1))
         elif funnel.order == "consecutive":
-            rows.append((_ACTIVITY, step, step + 1))
+            rows.append((_ACTIVITY | ((1 << (funnel.steps + len(funnel.exclusions))) - 1), step, step + 1))
     bits, after, before = zip(*rows, strict=True) if rows else ((), (), ())
     exclusions = Exclusions(fixed(np.array(bits, np.uint64), np.uint64), fixed(after, np.int64), fixed(before, np.int64))
     codes = fixed(held[place], np.int32) if held else fixed((), np.int32)

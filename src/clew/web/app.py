@@ -90,7 +90,7 @@ def make_app(context: Context) -> Starlette:
     app.state.answers = Answers(context.warehouse, turn)
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
-    app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
+    app.state.reports = report_answers.Answers(context.warehouse, context.engine, lambda: context.settings, context.root, turn)
     return app
 
 

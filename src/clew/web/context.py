@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import duckdb
 import msgspec
 
+from clew.analyses.engine import Engine
 from clew.config import Settings
 from clew.state import State
 
@@ -42,6 +43,8 @@ class Context(NamedTuple):
     status: Callable[[], Status]
     build: Callable[[], object]
     """Builds all that is in the log now, with the rules in force, and waits for it. Raises BuildError."""
+    engine: Engine
+    """Answers reports."""
     collect_url: str
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str

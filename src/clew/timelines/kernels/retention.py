@@ -25,14 +25,18 @@ class Rules(NamedTuple):
     first: int
     """Cohorts from this period to before `last`."""
     last: int
+    begin: int
+    """Cohort events in [begin, end)."""
+    end: int
     column: Int64
     """For each index from 0, the column of the table that it counts in; MISSING: none."""
 
 
 class Table(NamedTuple):
-    """By cohort period: units, the time of the latest cohort event, and units by column (unbounded: by the last column)."""
+    """By cohort period: units, the times of the first and the latest cohort event, and units by column (unbounded: by the last column)."""
 
     size: Int64
+    earliest: Int64
     latest: Int64
     cells: Int64
 
@@ -60,11 +64,14 @@ def cohorts(events: Events, rules: Rules, piece_start: Int64, number: Int64, fir
             i += 1
         if i == end:
             continue
+        if events.time[i] < rules.begin or events.time[i] >= rules.end:
+            continue
         piece = piece_of(piece_start, events.time[i], 0)
         cohort = number[piece]
         if cohort < rules.first or cohort >= rules.last:
             continue
         table.size[cohort] += 1
+        table.earliest[cohort] = min(table.earliest[cohort], events.time[i])
         table.latest[cohort] = max(table.latest[cohort], events.time[i])
         top = _returns(events, rules, piece_start, number, i, u, piece, seen, table)
         if rules.unbounded and top >= 0:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import duckdb
+import numpy as np
 
 from clew.config import Paths, Settings
 from clew.errors import TimelineError
 from clew.models import BuildResult, touched_since
-from clew.timelines.store import Source, current_build, keep_up, write_base
+from clew.timelines.store import Source, current_build, keep_up, open_timeline, write_base
 
 ROWS = ("track", "page", "screen")
 """Types of messages that are events of a timeline, as they are rows of `mapped_tracks`."""
@@ -62,10 +63,20 @@ def _kept(cursor: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, r
         if since is None or people is None:
             write_base(cursor, folder, source(cursor, settings, result), result.build_id)
             return "base"
+        people = np.append(people, 0) if _nobody_grew(cursor, folder, result) else people
         keep_up(cursor, folder, source(cursor, settings, result), result.build_id, people, since=since)
         return "overlay"
     finally:
         cursor.execute("ROLLBACK")
+
+
+def _nobody_grew(cursor: duckdb.DuckDBPyConnection, folder: Path, result: BuildResult) -> bool:
+    """Whether events without a person came: nobody is made anew for them."""
+    kinds = f"SELECT kind_id FROM clew.event_kinds WHERE type IN {ROWS}"
+    found = cursor.execute(f"SELECT count(*) FROM {result.schema}.stored_events WHERE person = 0 AND kind_id IN ({kinds})").fetchone()
+    timeline = open_timeline(folder)
+    held = sum(int(part.start[1]) for part in timeline.parts if len(part.person) and not part.person[0] and not (len(part.skip) and part.skip[0]))
+    return found != (held,)
 
 
 def _build_of(folder: Path) -> int | None:
@@ -76,7 +87,7 @@ def _build_of(folder: Path) -> int | None:
 
 
 def source(cursor: duckdb.DuckDBPyConnection, settings: Settings, result: BuildResult) -> Source:
-    """The build's events: of a person, and rows of `mapped_tracks`; each in the session that it lies in, counted there or not."""
+    """The build's events that are rows of `mapped_tracks`; each in the session that it lies in, counted there or not."""
     kinds = cursor.execute("SELECT kind_id, type, event FROM clew.event_kinds").fetchall()
     rows = _numbers(n for n, kind, _ in kinds if kind in ROWS)
     quiet = _numbers(n for n, kind, event in kinds if kind in ROWS and event in settings.activity.exclude)
@@ -84,10 +95,11 @@ def source(cursor: duckdb.DuckDBPyConnection, settings: Settings, result: BuildR
     inside = f" LEFT JOIN {result.schema}.uncounted_tracks AS u USING (event_number)" if uncounted else ""
     return Source(
         relation=f"(SELECT e.*{', u.session_number AS lies_in' if uncounted else ''} FROM {result.schema}.person_events AS e{inside} "
-        f"WHERE e.person > 0 AND e.kind_id IN ({rows}))",
+        f"WHERE e.kind_id IN ({rows}))",
         is_activity=f"activity AND kind_id NOT IN ({quiet})",
         session="coalesce(nullif(session_number, 0), lies_in)" if uncounted else "nullif(session_number, 0)",
-        order="" if result.is_full and not uncounted else "place",
+        # Events without a person, which are person 0's, are stored as they came.
+        order="" if result.is_full and not uncounted else "CASE WHEN person = 0 THEN model_time END, place",
     )
 
 

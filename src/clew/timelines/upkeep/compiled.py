@@ -1,6 +1,6 @@
 """Kernels compiled before somebody waits for them: once a version, in a process of its own at low priority, into the cache of `blocks.keep_compiled`.
 
-    python -m clew.timelines.upkeep.compiled       compile all into NUMBA_CACHE_DIR, unless another process does so now
+python -m clew.timelines.upkeep.compiled       compile all into NUMBA_CACHE_DIR, unless another process does so now
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs what is asked of reports, by the door of users' SQL: one SELECT, read-only, stopped after `web.query_seconds`."""
+"""Asks reports for their pages, stopped after `web.query_seconds`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from clew.analyses.answer import Answer, ask
+from clew.analyses.engine import Engine
+from clew.analyses.registry import Question
+from clew.analyses.told import Told
 from clew.config import Settings
 from clew.errors import QueryError
-from clew.warehouse.export import encode, write_csv
-from clew.warehouse.query import answering, described, read_only
+from clew.warehouse.export import write_csv
+from clew.warehouse.query import read_only
 from clew.web.context import Database
 from clew.web.ranges import Range
 from clew.web.remembered import Remembered
@@ -40,8 +42,9 @@ class Answered(NamedTuple):
 class Answers:
     """The answers of reports, by question and build."""
 
-    def __init__(self, warehouse: Database, settings: Callable[[], Settings], root: Path, turn: asyncio.Semaphore) -> None:
+    def __init__(self, warehouse: Database, engine: Engine, settings: Callable[[], Settings], root: Path, turn: asyncio.Semaphore) -> None:
         self._warehouse = warehouse
+        self._engine = engine
         self._settings = settings
         self._root = root
         self._turn = turn
@@ -78,18 +81,13 @@ class Answers:
     def _ask(self, asked: Asked) -> Answered:
         began = time.perf_counter()
         try:
-            answer = ask(self._run, asked.name, asked.given, self._settings(), self._root, MOST_ROWS)
+            answer = ask(self._tell, asked.name, asked.given, self._settings(), self._root)
         except QueryError as error:
             return Answered(None, str(error), time.perf_counter() - began)
         return Answered(answer, "", time.perf_counter() - began)
 
-    def _run(self, sql: str) -> list[dict[str, Any]]:
-        """The rows as JSON has them, as `Clew.query` gives them."""
-        with answering(self._warehouse, sql, self._settings().web.query_seconds) as cursor:
-            names, _ = described(cursor)
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        found: list[dict[str, Any]] = msgspec.json.decode(encode(rows))
-        return found
+    def _tell(self, question: Question) -> Told:
+        return self._engine.tell(question, seconds=self._settings().web.query_seconds, most=MOST_ROWS)
 
     def _look(self, days: Range) -> Seen:
         with read_only(self._warehouse, self._settings().web.query_seconds) as cursor:
