@@ -2,8 +2,8 @@
 
     python -m benchmarks.explore [EVENTS] [--sql]    default 10 million; the events of benchmarks.shop, in ./bench-data or CLEW_BENCH_DATA
 
-The project's full build and its timeline are timed in the same process. Then every question is asked once in a new process, each of them different, as
-somebody asks who looks around: nothing is asked twice. With --sql each is asked by SQL too, and compared. Targets: each answer in less than 200 ms; a
+The project's full build and its timeline are timed in the same process. Then every question is asked once in a new process, each of them different,
+as somebody asks who looks around. With --sql each is asked by SQL too, and compared. Targets: each answer in less than 200 ms; a
 timeline in 0.3 of its build.
 """
 

@@ -32,6 +32,7 @@ from clew.web.people import pages as people
 from clew.web.render import error_page
 from clew.web.reports import answers as report_answers
 from clew.web.reports import pages as reports
+from clew.web.reports import verify
 from clew.web.reports.question import BUILT_IN
 
 
@@ -56,6 +57,7 @@ def make_app(context: Context) -> Starlette:
             Route("/reports", reports.index),
             Route("/reports/{name}.csv", reports.csv_file),
             Route("/reports/{name}.sql", reports.sql_file),
+            Route("/reports/{name}/verify", verify.show),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
             Route("/live", live.show),
@@ -90,7 +92,7 @@ def make_app(context: Context) -> Starlette:
     app.state.answers = Answers(context.warehouse, turn)
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
-    app.state.reports = report_answers.Answers(context.warehouse, context.engine, lambda: context.settings, context.root, turn)
+    app.state.reports = report_answers.Answers(context, turn)
     return app
 
 
@@ -102,9 +104,16 @@ async def health(request: Request) -> Response:
 async def status(request: Request) -> Response:
     """GET /api/status: what the loader and the builder are doing. Pages ask it, and draw again when there is a newer build."""
     context: Context = request.app.state.context
-    now = context.status()
+    now, differing = context.status(), request.app.state.reports.sample.trouble
+    trouble = now.error or differing
     return JSONResponse(
-        {"build_id": now.build_id, "building": now.building, "queued": now.queued, "loaded": now.loaded_at is not None, "error": now.error}
+        {
+            "build_id": now.build_id,
+            "building": now.building,
+            "queued": now.queued,
+            "loaded": now.loaded_at is not None,
+            "error": trouble,
+        }
     )
 
 

@@ -52,6 +52,7 @@ class Engine:
         self._root = root
         self._lock = threading.Lock()
         self._found: Found | None = None
+        self._distrusted: set[str] = set()
         blocks.keep_compiled(Paths(root).kernels)
 
     def tell(self, asked: Question, *, seconds: float, most: int | None = None, by: By | None = None) -> Told:
@@ -72,7 +73,11 @@ class Engine:
                 break
         else:
             raise QueryError("builds came between the two answers: ask again")
-        return Verdict(report=asked.report, params=asked.params, kernel=kernel, sql=sql)
+        verdict = Verdict(report=asked.report, params=asked.params, kernel=kernel, sql=sql)
+        if verdict.agrees is False:
+            # The SQL is the definition: in this process it alone is asked from now on.
+            self._distrusted.add(asked.report)
+        return verdict
 
     def _newest(self) -> int:
         with self._database.cursor() as cursor:
@@ -99,7 +104,7 @@ class Engine:
         return Found(build, Held(cursor, timeline, build.schema, own_events.configured(self._settings())))
 
     def _by_kernel(self, asked: Question, seconds: float, most: int | None, must: bool) -> Told | None:
-        if asked.report not in _ROWS or asked.asked is None or asked.is_list or not (must or is_compiled()):
+        if asked.report not in _ROWS or asked.asked is None or asked.is_list or not (must or self._may(asked)):
             return None
         began = time.perf_counter()
         with read_only(self._database, seconds) as cursor:
@@ -113,6 +118,9 @@ class Engine:
                 return None
         told = msgspec.json.decode(encode(rows[:most]))
         return Told(data_as_of=_said(as_of), rows=told, engine="kernel", seconds=time.perf_counter() - began)
+
+    def _may(self, asked: Question) -> bool:
+        return asked.report not in self._distrusted and is_compiled()
 
     def _by_sql(self, asked: Question, seconds: float, most: int | None) -> Told:
         began = time.perf_counter()
