@@ -17,6 +17,7 @@ from clew.analyses.engine import tell
 from clew.config import Timelines
 from clew.models import current_build
 from clew.timelines.upkeep import keep
+from clew.web.reports.answers import Answers
 from pages import Stage
 
 pytestmark = pytest.mark.anyio
@@ -112,3 +113,12 @@ async def test_a_share_of_none_verifies_nothing(site: Stage) -> None:
 async def test_without_timelines_the_sql_answers(site: Stage) -> None:
     site.settings = msgspec.structs.replace(site.settings, timelines=Timelines(keep=False))
     assert (await (await site.logged_in()).get(f"/api/reports/funnel?{FUNNEL}")).json()["engine"] == "sql"
+
+
+async def test_the_events_on_offer_are_those_that_the_sql_counts(site: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await site.logged_in()
+    offers = [(await client.get(f"/funnel?range={days}", headers=WAIT)).text.partition('id="seen-events"')[2] for days in ("7d", "90d")]
+    monkeypatch.setattr(tell, "is_compiled", lambda: False)
+    site.app.state.reports = Answers(site.context, asyncio.Semaphore(1))
+    assert offers[0] != offers[1]
+    assert [(await client.get(f"/funnel?range={days}", headers=WAIT)).text.partition('id="seen-events"')[2] for days in ("7d", "90d")] == offers

@@ -42,6 +42,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
         ):
             worker = Worker(warehouse, root, settings)
             engine = Engine(warehouse, worker.settings, root)
+            worker.prepare = engine.prepare
             url = "http://{}:{}".format(*door.getsockname()[:2])
             token = secrets.token_urlsafe(32)
             context = Context(

@@ -56,6 +56,8 @@ class Worker:
         self._enrich_error: str | None = None
         self._config_error: str | None = None
         self._timeline_error: str | None = None
+        self.prepare: Callable[[], None] = lambda: None
+        """Called after each build whose timeline is there, and when kernels are compiled."""
         self._compiling = threading.Thread()
         self._kernels_ready = False
         self._threads = [
@@ -192,12 +194,15 @@ class Worker:
         if kept.what in ("base", "overlay", "current") and not self._compiling.is_alive() and not self._kernels_ready:
             self._compiling = threading.Thread(target=self._compile, args=(result.events,), name="compile", daemon=True)
             self._compiling.start()
+        elif kept.what in ("base", "overlay") and self._kernels_ready:
+            self.prepare()
 
     def _compile(self, events: int) -> None:
         """Have kernels ready before a page asks; where little is there, loading them at the first question is quick enough."""
         self._kernels_ready = compile_all(self._stopping.is_set)
         if self._kernels_ready and events >= LOAD_FROM:
             load()
+            self.prepare()
 
     def timeline_trouble(self) -> str:
         """Why the newest build has no timeline; empty where it has one, or shall not."""

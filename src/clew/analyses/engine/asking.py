@@ -30,6 +30,8 @@ class Asking(NamedTuple):
     held: Held
     settings: Settings
     data_as_of: int
+    most: int | None = None
+    """So many rows are enough."""
 
     @property
     def zone(self) -> Zone:

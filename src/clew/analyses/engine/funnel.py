@@ -60,7 +60,7 @@ def _attempts(asking: Asking, asked: Funnel, parts: tuple[Part, ...]) -> Found:
     exclusions = tuple(kernel.Exclusion(each.after, each.before) for each in asked.exclusions)
     funnel = kernel.Funnel(steps=len(asked.steps), within=within, order=params.order, begin=begin, end=end, exclusions=exclusions)
     match = matched(asking, asked.predicates)
-    held = values(asking, asked.hold, kinds_of(asking, asked.steps)).of if asked.hold else []
+    held = values(asking, asked.hold, kinds_of(asking, asked.steps)).of(parts) if asked.hold else []
     if params.by_day:
         days = kernel.by_day(parts, match, funnel, asking.zone, held)
         return Found(days.attempts, days.day)
@@ -97,7 +97,7 @@ class Group(NamedTuple):
 
 
 def _groups(asking: Asking, asked: Funnel, parts: tuple[Part, ...], found: Found, by: Values | None) -> Iterator[Group]:
-    code = np.full(len(found.attempts.level), MISSING) if by is None else found.attempts.gather(by.of, 1)
+    code = np.full(len(found.attempts.level), MISSING) if by is None else by.of_first(found.attempts, parts)
     # The rows are by value in the order of texts, and what has none comes last.
     order = np.argsort(np.array([text.encode() for text in by.text], object), kind="stable") if by else np.zeros(0, np.int64)
     rank = np.append(np.argsort(order), len(order))[code]

@@ -58,6 +58,16 @@ class Held:
         found = self.kept("sessions", lambda: tuple(units.by_session(part) for part in self.parts))
         return None if None in found else cast(tuple[Part, ...], found)
 
+    def activity(self) -> dict[int, bool | None]:
+        """For each kind that has events, whether these are activity; None where some are."""
+        return self.kept("activity", self._activity)
+
+    def _activity(self) -> dict[int, bool | None]:
+        events = sum(np.bincount(part.kind, minlength=self.timeline.kinds) for part in self.timeline.parts)
+        active = sum(np.bincount(part.kind[part.is_activity], minlength=self.timeline.kinds) for part in self.timeline.parts)
+        pairs = enumerate(zip(np.asarray(events).tolist(), np.asarray(active).tolist(), strict=True))
+        return {kind: True if some == all_ else None if some else False for kind, (all_, some) in pairs if all_}
+
     def days(self) -> trends.Kinds:
         """Events by day of UTC and kind, those without a person too."""
         return self.kept("days", lambda: trends.kinds_by_day([*self.parts, *self.nobody], self.timeline.kinds))

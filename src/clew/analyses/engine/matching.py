@@ -13,7 +13,8 @@ from clew.analyses.engine.held import Kind
 from clew.predicates import Condition, Event, Field, Predicate
 from clew.predicates.field import literal
 from clew.timelines import predicates as timeline_predicates
-from clew.timelines.columns import MISSING, Any1D, Int32, Match
+from clew.timelines.columns import MISSING, Any1D, Int32, Match, Part
+from clew.timelines.funnel import Attempts
 from clew.timelines.predicates import Codes, Relation
 
 OF_KIND = ("type", "source", "platform")
@@ -71,35 +72,43 @@ def _looked_up(asking: Asking, predicate: Predicate, kinds: tuple[int, ...]) -> 
 
 
 class Values(NamedTuple):
-    """The values of a field: `of[part][event]` is a code of `text`, MISSING where the event has none."""
+    """The values of a field as codes of `text`, MISSING where an event has none: by the event's kind, or by event."""
 
-    of: list[Int32]
     text: list[str]
+    of_kind: Int32
+    by_event: list[Int32]
+    """For each part; empty: `of_kind` has them."""
+
+    def of(self, parts: Sequence[Part]) -> list[Int32]:
+        """For each part, the code of each event."""
+        return self.by_event or [self.of_kind[part.kind] for part in parts]
+
+    def of_first(self, attempts: Attempts, parts: Sequence[Part]) -> Int32:
+        """The code of each attempt's first event."""
+        return attempts.gather(self.by_event, 1) if self.by_event else self.of_kind[attempts.gather([part.kind for part in parts], 1)]
 
 
 def values(asking: Asking, field: Field, kinds: Collection[int], otherwise: str | None = None) -> Values:
     """The values of a field in events of these kinds. `otherwise`: SQL of what stands where there is none (it is text, too)."""
     if field.column in OF_KIND and otherwise is None:
         return of_kinds(asking, [getattr(asking.held.kinds.get(n), str(field.column), None) for n in range(asking.held.timeline.kinds)])
-    if field.path and asking.held.is_own and otherwise is None:
-        return Values([np.full(len(part.time), MISSING, np.int32) for part in asking.held.timeline.parts], [])
     chosen = tuple(sorted(kinds))
-    if not chosen:
-        return Values([np.full(len(part.time), MISSING, np.int32) for part in asking.held.timeline.parts], [])
+    if not chosen or (field.path and asking.held.is_own and otherwise is None):
+        return of_kinds(asking, [None] * asking.held.timeline.kinds)
     relation = events_of(asking, chosen, {field.column} - {None}, properties=bool(field.path))
     expression = field.sql() if otherwise is None else f"coalesce({field.sql()}, {otherwise})"
 
     def ask() -> Codes:
         return timeline_predicates.codes(asking.cursor, asking.held.timeline, expression, relation)
 
-    return Values(*asking.held.kept(("values", field, chosen, otherwise), ask))
+    found = asking.held.kept(("values", field, chosen, otherwise), ask)
+    return Values(found.values, np.zeros(0, np.int32), found.of)
 
 
 def of_kinds(asking: Asking, texts: Sequence[str | None]) -> Values:
     """Values that follow from the kind: `texts[kind]`."""
     names = sorted({text for text in texts if text is not None})
-    code = np.array([MISSING if text is None else names.index(text) for text in texts] or [MISSING], np.int32)
-    return Values([code[part.kind] for part in asking.held.timeline.parts], names)
+    return Values(names, np.array([MISSING if text is None else names.index(text) for text in texts] or [MISSING], np.int32), [])
 
 
 def kinds_of(asking: Asking, predicates: Sequence[Predicate]) -> tuple[int, ...]:

@@ -45,8 +45,9 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     except ValueError as error:
         raise Outside from error
     parts = asking.parts("session" if params.scope == "session" else "person")
-    names = kernel.Names(named.text, by_event=named.of)
-    flow = kernel.paths(parts, asked, names, _goal(asking, goals), top=_ALL)
+    names = kernel.Names(named.text, None if named.by_event else named.of_kind, named.by_event)
+    top = 0 if params.show != "sequences" else asking.most or _ALL
+    flow = kernel.paths(parts, asked, names, _goal(asking, goals), top=top)
     return {"sequences": _sequences, "links": _links, "steps": _steps}[params.show](flow)
 
 
@@ -58,15 +59,20 @@ def _named(asking: Asking, params: Params, made_of: tuple[Predicate, ...]) -> Va
         found = of_kinds(asking, of_kind)
     else:
         found = values(asking, label, kinds_of(asking, made_of) if made_of else tuple(asking.held.kinds), otherwise="event")
-    return Values(_filtered(asking, found.of, made_of), found.text)
+    return _filtered(asking, found, made_of)
 
 
-def _filtered(asking: Asking, codes: list[Any], made_of: tuple[Predicate, ...]) -> list[Any]:
+def _filtered(asking: Asking, found: Values, made_of: tuple[Predicate, ...]) -> Values:
+    """Only those of events that paths are made of: told by the kind where that decides, else event by event."""
     parts = asking.held.timeline.parts
-    if not made_of:
-        return [np.where(part.is_activity, code, np.int32(MISSING)) for part, code in zip(parts, codes, strict=True)]
-    match = matched(asking, [_either(made_of)])
-    return [np.where(_holds(match, place, part.kind), code, np.int32(MISSING)) for place, (part, code) in enumerate(zip(parts, codes, strict=True))]
+    match = matched(asking, [_either(made_of)]) if made_of else None
+    activity = asking.held.activity()
+    if not found.by_event and (None not in activity.values() if match is None else not match.by_event):
+        holds = match.by_kind != 0 if match else np.array([activity.get(kind, False) for kind in range(len(found.of_kind))], np.bool_)
+        return Values(found.text, np.where(holds, found.of_kind, np.int32(MISSING)), [])
+    chosen = [part.is_activity if match is None else _holds(match, place, part.kind) for place, part in enumerate(parts)]
+    codes = [np.where(holds, code, np.int32(MISSING)) for holds, code in zip(chosen, found.of(parts), strict=True)]
+    return Values(found.text, found.of_kind, codes)
 
 
 def _holds(match: Match, place: int, kind: Any1D) -> Any1D:

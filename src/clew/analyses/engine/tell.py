@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +15,7 @@ import msgspec
 
 from clew import clock
 from clew.analyses.engine import activity, funnel, paths, retention, trends
-from clew.analyses.engine.asking import Asking, Outside
+from clew.analyses.engine.asking import Asking, Outside, number
 from clew.analyses.engine.held import Held
 from clew.analyses.registry import Question, with_build
 from clew.analyses.told import By, Told, Verdict
@@ -79,6 +81,28 @@ class Engine:
             self._distrusted.add(asked.report)
         return verdict
 
+    def names(self, cursor: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> list[tuple[str, int]] | None:
+        """Events of the days of UTC from `first` to before `last`, by name, the most frequent first; None where there is no timeline to ask."""
+        held = self.held(cursor) if is_compiled() else None
+        if held is None:
+            return None
+        counts: Counter[str] = Counter()
+        for kind, times in enumerate(held.days().between(number(first), number(last)).tolist()):
+            name = held.kinds[kind].event if times else None
+            if name is not None:
+                counts[name] += times
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    def prepare(self) -> None:
+        """After a build, before somebody asks: find out what questions about its timeline have in common."""
+        if is_compiled():
+            with self._database.cursor() as cursor:
+                held = self.held(cursor)
+            if held is not None:
+                held.sessions()
+                held.days()
+                held.activity()
+
     def _newest(self) -> int:
         with self._database.cursor() as cursor:
             build = current_build(cursor)
@@ -113,7 +137,7 @@ class Engine:
             if held is None or as_of is None:
                 return None
             try:
-                rows = _ROWS[asked.report](Asking(cursor, held, self._settings(), as_of), asked.asked)
+                rows = _ROWS[asked.report](Asking(cursor, held, self._settings(), as_of, most), asked.asked)
             except Outside:
                 return None
         told = msgspec.json.decode(encode(rows[:most]))

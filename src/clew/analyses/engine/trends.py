@@ -17,7 +17,7 @@ from clew.analyses.trends import Params
 from clew.predicates import Predicate
 from clew.timelines import trends as kernel
 from clew.timelines.calendar import Calendar
-from clew.timelines.columns import MISSING, Bool, Int64, Part
+from clew.timelines.columns import MISSING, Bool, Int32, Int64, Part
 
 _MOST_CELLS = 2_000_000
 _NONE = Predicate(alternatives=())
@@ -38,7 +38,7 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     periods = _hours(asking, params) if params.interval == "hour" else _whole(asking, params)
     above, below = (Predicate(alternatives=tuple(a for p in filters(texts) for a in p.alternatives)) for texts in (params.event, params.divided_by))
     by = _broken_down(asking, params, (above, below))
-    groups = kernel.Groups(len(by.text) + 1, by_event=by.of) if by else kernel.ALL
+    groups = kernel.Groups(len(by.text) + 1, by.of_kind if not by.by_event else None, by.by_event) if by else kernel.ALL
     size = max([number for *_, number in (*periods.now, *periods.before)], default=-1) + 1
     if size * groups.size > _MOST_CELLS:
         raise Outside
@@ -64,7 +64,11 @@ def _broken_down(asking: Asking, params: Params, named: tuple[Predicate, Predica
     field = field_of(params.by)
     assert field is not None
     found = values(asking, field, kinds_of(asking, named) if params.event else tuple(asking.held.kinds))
-    return Values([np.where(code == MISSING, np.int32(len(found.text)), code) for code in found.of], found.text)
+
+    def whole(code: Int32) -> Int32:
+        return np.where(code == MISSING, np.int32(len(found.text)), code)
+
+    return Values(found.text, whole(found.of_kind), [whole(code) for code in found.by_event])
 
 
 def _whole(asking: Asking, params: Params) -> Periods:

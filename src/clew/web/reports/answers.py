@@ -105,4 +105,4 @@ class Answers:
 
     def _look(self, days: Range) -> Seen:
         with read_only(self._context.warehouse, self._context.settings.web.query_seconds) as cursor:
-            return seen(cursor, days)
+            return seen(cursor, self._context.engine, days)
