@@ -125,3 +125,11 @@ def start_project(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def running_project(start_project: Callable[..., Running]) -> Running:
     """A new project on which `clew up` runs. Its source `app` has the write key `test-key`."""
     return start_project()
+
+
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """All kernels are compiled, so that nobody who waits for a page waits for the compiler."""
+    from clew.timelines.upkeep import load
+
+    load()

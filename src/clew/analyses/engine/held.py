@@ -44,6 +44,11 @@ class Held:
         self._kept: dict[Hashable, Any] = {}
         self._lock = threading.RLock()
 
+    @property
+    def events(self) -> int:
+        """How many events there are to look at."""
+        return sum(len(part.time) for part in self.timeline.parts)
+
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns for the key; made once."""
         with self._lock:

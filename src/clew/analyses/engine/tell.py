@@ -48,7 +48,9 @@ class Found(NamedTuple):
 class Engine:
     """Answers reports over one project's database. One a process; threads may share it."""
 
-    def __init__(self, database: Cursors, settings: Callable[[], Settings], root: Path) -> None:
+    def __init__(self, database: Cursors, settings: Callable[[], Settings], root: Path, *, from_events: int = 0) -> None:
+        """`from_events`: events of a timeline from which it is worth to load kernels, for a process that answers once."""
+        self._from_events = from_events
         self._database = database
         self._settings = settings
         self._root = root
@@ -134,7 +136,7 @@ class Engine:
         with read_only(self._database, seconds) as cursor:
             held = self.held(cursor)
             as_of = self._found.build.data_as_of if held and self._found else None
-            if held is None or as_of is None:
+            if held is None or as_of is None or not (must or held.events >= self._from_events):
                 return None
             try:
                 rows = _ROWS[asked.report](Asking(cursor, held, self._settings(), as_of, most), asked.asked)

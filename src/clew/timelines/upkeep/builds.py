@@ -45,7 +45,7 @@ def keep(cursor: duckdb.DuckDBPyConnection, settings: Settings, root: Path, resu
         return Kept("off")
     try:
         what = _kept(cursor, settings, folder, result)
-    except (TimelineError, duckdb.Error, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the build stands
         if result.is_full:
             # What it says of people is of a build that is gone.
             shutil.rmtree(folder, ignore_errors=True)
