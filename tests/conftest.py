@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clew.timelines.blocks import keep_compiled
 from running import Running
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).parents[1]
 NODE_TESTS = TOP / "tests" / "clients" / "node"
+# Kernels are compiled once for all runs of the tests, and for the processes that tests start.
+keep_compiled(TOP / ".pytest_cache" / "kernels")
 OUTSIDE = ("browser", "clients")
 """Markers of tests that need what pip cannot bring."""
 
@@ -122,3 +125,11 @@ def start_project(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def running_project(start_project: Callable[..., Running]) -> Running:
     """A new project on which `clew up` runs. Its source `app` has the write key `test-key`."""
     return start_project()
+
+
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """All kernels are compiled, so that nobody who waits for a page waits for the compiler."""
+    from clew.timelines.upkeep import load
+
+    load()

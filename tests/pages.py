@@ -17,6 +17,7 @@ import httpx
 import uvicorn
 
 from clew import clock
+from clew.analyses.engine import Engine
 from clew.config import Project, Settings, Source, Web
 from clew.models import Trial
 from clew.state import Role, State, new_link
@@ -212,6 +213,7 @@ class Stage:
             status=lambda: self.status,
             build=build,
             forget=forget,
+            engine=Engine(store, lambda: self.settings, root),
             collect_url="http://127.0.0.1:8471",
             url=url,
             wanted=lambda: self.settings,

@@ -89,8 +89,8 @@ def served_routes(tmp_path: Path) -> set[str]:
     from clew.app.control import control_routes
     from clew.web.app import make_app
 
-    nothing: Any = SimpleNamespace(root=tmp_path, settings=Settings(), state=None, url="http://127.0.0.1:1", warehouse=None)
-    control = control_routes(nothing, nothing, token="", scratch=tmp_path)
+    nothing: Any = SimpleNamespace(root=tmp_path, settings=Settings(), state=None, url="http://127.0.0.1:1", warehouse=None, engine=None)
+    control = control_routes(nothing, nothing, nothing, token="", scratch=tmp_path)
     routes = [r for r in [*make_app(nothing).routes, *control] if isinstance(r, Route)]
     return {f"{method} {route.path}" for route in routes for method in route.methods or () if method != "HEAD"}
 

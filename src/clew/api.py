@@ -19,12 +19,16 @@ from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.answer import Answer
+    from clew.analyses.registry import Question
+    from clew.analyses.told import By, Told, Verdict
     from clew.forget import Preview
     from clew.models import BuildResult, Trial
     from clew.models.history import Listed
     from clew.state import Forget
     from clew.warehouse import Warehouse
 
+KERNELS_FROM = 1_000_000
+"""Events from which a command that finds nothing running loads kernels for one answer; below, the SQL is there first."""
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""
 
@@ -47,6 +51,8 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
     data_as_of: int | None
     seconds: float
     rows: dict[str, int]
+    trouble: str = ""
+    """What did not work beside the build."""
 
     def as_json(self) -> dict[str, Any]:
         return {**msgspec.to_builtins(self), "data_as_of": None if self.data_as_of is None else clock.iso(self.data_as_of)}
@@ -54,13 +60,20 @@ class BuildAnswer(msgspec.Struct, frozen=True, kw_only=True):
     def as_text(self) -> str:
         as_of = "no data" if self.data_as_of is None else f"data as of {clock.iso(self.data_as_of)}"
         first = f"build {self.build_id}, {as_of}, {self.seconds:.2f} s" if self.built else f"nothing new since build {self.build_id}, {as_of}"
-        return "\n".join([first, *(f"  {name}: {count:,} rows" for name, count in self.rows.items())])
+        return "\n".join([first, *(f"  {name}: {count:,} rows" for name, count in self.rows.items()), *filter(None, [self.trouble])])
 
 
-def build_answer(result: BuildResult, built: bool) -> BuildAnswer:
+def build_answer(result: BuildResult, built: bool, trouble: str = "") -> BuildAnswer:
     """What is told of a build; `built` is false where it stood before."""
-    rows = dict(result.rows)
-    return BuildAnswer(build_id=result.build_id, built=built, load_id=result.load_id, data_as_of=result.data_as_of, seconds=result.seconds, rows=rows)
+    return BuildAnswer(
+        build_id=result.build_id,
+        built=built,
+        load_id=result.load_id,
+        data_as_of=result.data_as_of,
+        seconds=result.seconds,
+        rows=dict(result.rows),
+        trouble=trouble,
+    )
 
 
 class Clew:
@@ -117,11 +130,25 @@ class Clew:
         with self.export(sql, "json", seconds=seconds) as answer:
             return cast(list[dict[str, Any]], json.load(answer))
 
-    def report(self, name: str, /, *, seconds: float | None = None, **params: Any) -> Answer:
-        """The answer of a report: built in, of the playbook, or a file in the project's `reports/`. `from_` stands for `from`. Raises QueryError."""
+    def report(self, name: str, /, *, seconds: float | None = None, engine: By | None = None, **params: Any) -> Answer:
+        """The answer of a report: built in, of the playbook, or a file in the project's `reports/`. `from_` stands for `from`.
+
+        `engine`: by `kernel` or by `sql` alone; by default by kernels where these can. Raises QueryError.
+        """
         from clew.analyses.answer import ask
 
-        return ask(lambda sql: self.query(sql, seconds=seconds), name, _given(params), self.settings, self.root)
+        def tell(asked: Question) -> Told:
+            with self._door() as door:
+                return door.tell(asked, seconds or self.settings.web.query_seconds, engine)
+
+        return ask(tell, name, _given(params), self.settings, self.root)
+
+    def verify(self, name: str, /, *, seconds: float | None = None, **params: Any) -> Verdict:
+        """The answer of a report from the timeline and by SQL, and whether they agree. Raises QueryError."""
+        from clew.analyses.registry import question
+
+        with self._door() as door:
+            return door.verify(question(name, _given(params), self.settings, self.root), seconds or self.settings.web.query_seconds)
 
     def report_sql(self, name: str, /, **params: Any) -> str:
         """The SQL of a report, which gives its rows in any client of the database. Raises QueryError."""
@@ -176,6 +203,18 @@ class Running:
         with self._call("/control/forget", {"identifier": identifier, "space": space, "by": by}) as answer:
             return msgspec.json.decode(answer.read(), type=Forget)
 
+    def tell(self, asked: Question, seconds: float, engine: By | None) -> Told:
+        from clew.analyses.told import Told
+
+        with self._call("/control/report", {"report": asked.report, "params": asked.params, "seconds": seconds, "engine": engine}) as answer:
+            return msgspec.json.decode(answer.read(), type=Told)
+
+    def verify(self, asked: Question, seconds: float) -> Verdict:
+        from clew.analyses.told import Verdict
+
+        with self._call("/control/verify", {"report": asked.report, "params": asked.params, "seconds": seconds}) as answer:
+            return msgspec.json.decode(answer.read(), type=Verdict)
+
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:
         with self._call("/control/query", {"sql": sql, "format": form, "seconds": seconds}) as answer:
@@ -212,12 +251,15 @@ class Resting:
     def _build(self, warehouse: Warehouse, full: bool = False) -> BuildAnswer:
         from clew.enrich import fill
         from clew.models import build_if_needed
+        from clew.timelines.upkeep import keep
 
         self._finish_forgetting(warehouse)
         self._load(warehouse)
         with warehouse.cursor() as cursor:
             fill(cursor, self._settings, self._root)
-        return build_answer(*build_if_needed(warehouse, self._settings, self._root, full=full))
+            result, built = build_if_needed(warehouse, self._settings, self._root, full=full)
+            kept = keep(cursor, self._settings, self._root, result)
+        return build_answer(result, built, str(kept) if kept.what == "failed" else "")
 
     def _load(self, warehouse: Warehouse) -> None:
         from clew.warehouse import Loader
@@ -266,6 +308,20 @@ class Resting:
 
         with Warehouse.open(self._root, self._settings) as warehouse, warehouse.cursor() as cursor:
             return try_rules(cursor, config.changed(self._settings, changes), self._root)
+
+    def tell(self, asked: Question, seconds: float, engine: By | None) -> Told:
+        from clew.analyses.engine import Engine
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse:
+            return Engine(warehouse, lambda: self._settings, self._root, from_events=KERNELS_FROM).tell(asked, seconds=seconds, by=engine)
+
+    def verify(self, asked: Question, seconds: float) -> Verdict:
+        from clew.analyses.engine import Engine
+        from clew.warehouse import Warehouse
+
+        with Warehouse.open(self._root, self._settings) as warehouse:
+            return Engine(warehouse, lambda: self._settings, self._root).verify(asked, seconds=seconds)
 
     @contextmanager
     def export(self, sql: str, form: Format, seconds: float) -> Iterator[BinaryIO]:

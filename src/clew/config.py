@@ -148,6 +148,13 @@ class Build(Section, frozen=True):
     pause_share: Annotated[float, Meta(ge=0, description="pause after a build as a multiple of the time it took")] = 1.0
 
 
+class Timelines(Section, frozen=True):
+    keep: Annotated[bool, Meta(description="builds keep a timeline beside the models, which reports are answered from where they can be")] = True
+    verify_share: Annotated[
+        float, Meta(ge=0, le=1, description="share of the answers from the timeline that are asked again by SQL, in the background, and compared")
+    ] = 0.02
+
+
 class Settings(Section, frozen=True):
     """All settings of a project."""
 
@@ -164,6 +171,7 @@ class Settings(Section, frozen=True):
     enrich: Enrich = Enrich()
     web: Web = Web()
     build: Build = Build()
+    timelines: Timelines = Timelines()
 
 
 class SettingRow(NamedTuple):
@@ -196,6 +204,16 @@ class Paths(NamedTuple):
     @property
     def database(self) -> Path:
         return self.root / "warehouse.duckdb"
+
+    @property
+    def timeline(self) -> Path:
+        """Each person's events as columns; may be deleted while nothing runs: the next build makes it again."""
+        return self.root / "timeline"
+
+    @property
+    def kernels(self) -> Path:
+        """Compiled code; may be deleted while nothing runs."""
+        return self.root / "kernels"
 
     @property
     def dedupe(self) -> Path:

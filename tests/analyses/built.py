@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,19 +59,37 @@ def rules(zone: str, week_starts: Any = "monday") -> Settings:
 
 def build(history: History, settings: Settings, root: Path) -> Stage:
     """A database with the models of the history, and `clew.events` with its properties."""
-    stage = Stage(history.messages)
+    stage = stage_of(history, [history.messages])
+    stage.build(settings, root)
+    return stage
+
+
+def stage_of(history: History, loads: Sequence[Sequence[Message]]) -> Stage:
+    """The history, to be built, and `clew.events` with its properties: a message's event number is its place."""
+    stage = Stage()
     stage.connection.execute(
-        "CREATE TABLE clew.events (source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, payload JSON, load_id BIGINT)"
+        "CREATE TABLE clew.events (source VARCHAR, message_id VARCHAR, type VARCHAR, event VARCHAR, platform VARCHAR, payload JSON, load_id BIGINT, "
+        "chunk BIGINT, ordinal BIGINT)"
     )
-    rows = [(*m.key, m.type, m.event if m.type == "track" else None, json.dumps(history.of(m))) for m in history.messages]
+    for load in loads:
+        take_in(stage, history, load)
+    return stage
+
+
+def take_in(stage: Stage, history: History, load: Sequence[Message]) -> None:
+    """A load of the history's messages."""
+    (there,) = stage.connection.execute("SELECT count(*) FROM clew.events").fetchone() or (0,)
+    stage.load(load)
+    rows = [
+        (*m.key, m.type, m.event if m.type == "track" else None, m.platform, json.dumps(history.of(m)), m.load_id, there + n)
+        for n, m in enumerate(load)
+    ]
     if rows:
-        stage.connection.executemany("INSERT INTO clew.events VALUES (?, ?, ?, ?, ?, 1)", rows)
+        stage.connection.executemany("INSERT INTO clew.events VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)", rows)
         stage.connection.execute(
             "UPDATE clew.test_events SET group_id = e.payload->>'$.group' FROM clew.events AS e WHERE e.source = test_events.source "
             "AND e.message_id = test_events.message_id AND e.type = 'group'"
         )
-    stage.build(settings, root)
-    return stage
 
 
 def as_of(history: History) -> int:

@@ -40,6 +40,18 @@ def test_a_funnel_in_python(opened: Clew) -> None:
     assert "<Answer funnel: 3 rows" in repr(answer)
 
 
+def test_both_engines_in_python(opened: Clew) -> None:
+    by_sql, by_kernel = (opened.report("funnel", step=STEPS, engine=engine, **DAYS) for engine in ("sql", "kernel"))
+    assert (by_sql.engine, by_kernel.engine) == ("sql", "kernel")
+    assert by_sql.as_json() == by_kernel.as_json()
+    verdict = opened.verify("funnel", step=STEPS, **DAYS)
+    assert verdict.agrees
+    assert verdict.differing == []
+    assert opened.verify("orders_by_day", category="Books").agrees is None
+    with pytest.raises(QueryError, match="expected a question that the timeline can answer"):
+        opened.report("trends", measure="accounts", engine="kernel")
+
+
 def test_people_are_of_funnels_alone(opened: Clew) -> None:
     with pytest.raises(QueryError, match="expected a funnel of persons, found trends"):
         opened.report("trends").people(1)
@@ -142,6 +154,26 @@ def test_by_a_property(project: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_table_and_its_sql(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "data as of 2026-03-29T23:00:00Z" in run(project, capsys, "lifecycle", "--interval", "month")
     assert run(project, capsys, "lifecycle", "--format", "sql").startswith("-- Lifecycle by week.\nWITH\n")
+
+
+@pytest.mark.parametrize("name", [report.name for report in REPORTS])
+def test_verified(project: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    asked = FUNNEL if name == "funnel" else FUNNEL[6:]
+    told = json.loads(run(project, capsys, name, *asked, "--verify", "--format", "json"))
+    assert told["agrees"] is True
+    assert told["kernel"]["rows"] == told["sql"]["rows"] != []
+    said = run(project, capsys, name, *asked, "--verify")
+    assert said.startswith("timeline, ")
+    assert "\nSQL, " in said
+    assert f"Both say the same: {len(told['sql']['rows'])} rows." in said
+
+
+def test_a_difference_is_said_and_fails(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from clew.analyses.engine import tell
+
+    monkeypatch.setitem(tell._ROWS, "lifecycle", lambda asking, params: [])
+    assert cli.run(["report", "lifecycle", "--verify", "--project", str(project)]) == 1
+    assert "They differ in 5 of 5 rows. The SQL is the definition." in capsys.readouterr().out
 
 
 def test_the_list(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,7 @@ from clew.models.frame import Frame
 from clew.models.history import Difference
 from clew.rules import change
 from clew.state import State
+from clew.timelines.store import current_build
 from clew.warehouse import Warehouse
 
 
@@ -193,3 +194,29 @@ def test_addresses_and_agents_are_looked_up_before_a_build(shop: Shop) -> None:
     shop.worker.build(full=False)
     assert "geoip_file" in (shop.worker.status().error or "")
     assert shop.one("SELECT count(*) FROM main.mapped_tracks") == 2, "sessions are built without"
+
+
+def test_the_timeline_follows_each_build(shop: Shop) -> None:
+    shop.track("m1")
+    shop.worker.start()
+    shop.worker.build(False)
+    shop.track("m2")
+    result, _ = shop.worker.build(False)
+    assert current_build(Paths(shop.root).timeline) == result.build_id
+    assert shop.worker.status().error is None
+
+
+def test_a_timeline_that_cannot_be_written_is_said_and_the_build_stands(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    Paths(shop.root).timeline.write_text("")
+    shop.track("m1")
+    shop.worker.start()
+    shop.worker.build(False)
+    assert shop.one("SELECT count(*) FROM main.mapped_tracks") == 1
+    said = shop.worker.timeline_trouble()
+    assert said.startswith("the timeline was not kept up, reports are answered by SQL: ")
+    assert shop.worker.status().error == said
+    assert said in capsys.readouterr().err
+    Paths(shop.root).timeline.unlink()
+    shop.track("m2")
+    shop.worker.build(False)
+    assert shop.worker.status().error is None

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from tests.shopping import built_shop
 
+from clew.models import current_build
+from clew.timelines.upkeep import keep
 from pages import Stage, served
 
 from .conftest import Site
@@ -30,6 +32,7 @@ PICTURES = {
     "playbook": "/reports/retention_cohorts",
     "refused": "/funnel?step=A{",
     "list": f"{FUNNEL}&reached=4",
+    "verify": f"/reports{FUNNEL.replace('?', '/verify?')}",
 }
 
 
@@ -40,8 +43,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 
 
 @pytest.fixture
-def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Site]:
+def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection, kernels: None) -> Iterator[Site]:
     stage = Stage(tmp_path, shop)
+    result = current_build(shop.cursor())
+    assert result is not None
+    assert keep(shop.cursor(), stage.settings, tmp_path, result).what == "base"
     with served(stage) as url:
         yield Site(stage, url)
     stage.state.close()
@@ -181,3 +187,14 @@ def test_a_server_that_is_gone_is_said_and_the_page_stays(page: Page, site: Site
     expect(page.locator("#rows tbody tr")).to_have_count(rows)
     page.context.set_offline(False)
     complaints.clear()
+
+
+def test_a_report_is_verified_by_keyboard(page: Page, site: Site) -> None:
+    site.open(page, FUNNEL)
+    expect(page.locator("#foot")).to_contain_text("Server time")
+    page.keyboard.press("d")
+    page.get_by_role("link", name="Verify").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-agrees", "yes")
+    page.keyboard.press("b")
+    page.wait_for_selector("#report[data-ready=yes]")

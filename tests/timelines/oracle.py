@@ -6,7 +6,6 @@ import bisect
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -77,25 +76,28 @@ def _may(events: Sequence[Event], asked: Question, attempt: tuple[int, ...]) -> 
     return (
         last.time - first.time <= asked.within
         and not (asked.hold and last.value != first.value)
-        and not (asked.order == "consecutive" and any(e.is_activity for e in between))
+        and not (asked.order == "consecutive" and any(e.is_activity or _is_named(e, asked) for e in between))
         and not (asked.order == "strict" and any(step(e) for e in between for step in others))
         and not any(excluded(e) for excluded, a, b in asked.exclusions if b == level for e in events[attempt[a - 1] + 1 : attempt[-1]])
     )
 
 
+def _is_named(event: Event, asked: Question) -> bool:
+    """Whether the question is about it: a step's or an exclusion's event is one that comes between, activity or not."""
+    return any(step(event) for step in asked.steps) or any(excluded(event) for excluded, _, _ in asked.exclusions)
+
+
 def any_order(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
-    """The level, and of the window that is first to reach it (the latest start, if several) the events at which it gains each level."""
-    for level in range(len(asked.steps), 0, -1):
-        for last in range(len(events)):
-            for first in range(last, -1, -1):
-                if (
-                    _opens(events[first], asked)
-                    and events[last].time - events[first].time <= asked.within
-                    and _most(events[first : last + 1], asked) >= level
-                ):
-                    gains = [next(p for p in range(first, last + 1) if _most(events[first : p + 1], asked) >= n) for n in range(1, level + 1)]
-                    return level, tuple(gains)
-    return 0, ()
+    """The level, and of the first window that reaches it the events at which it gains each level."""
+    best: tuple[int, ...] = ()
+    for first, event in enumerate(events):
+        if _opens(event, asked):
+            inside = [n for n in range(first, len(events)) if events[n].time - event.time <= asked.within]
+            gains: list[int] = []
+            for last in inside:
+                gains += [last] * (_most(events[first : last + 1], asked) > len(gains))
+            best = max(best, tuple(gains), key=len)
+    return len(best), best
 
 
 def _opens(event: Event, asked: Question) -> bool:
@@ -170,14 +172,12 @@ class Way(NamedTuple):
 
 def path(steps: Sequence[tuple[int, str]], way: Way) -> tuple[str, ...] | None:
     """One unit's (time, name), filtered -> its cut path, `(exit)` after one that ended before the depth. None: no anchor, or nothing."""
-    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(steps) if name == way.anchor), None)
-    if start is None or not steps:
+    kept = [step for n, step in enumerate(steps) if not (way.collapse and n and steps[n - 1][1] == step[1])]
+    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(kept) if name == way.anchor), None)
+    if start is None or not kept:
         return None
-    seen = [*reversed(steps[: start + 1])] if way.backward else steps[start:]
-    if way.within is not None:
-        seen = [(t, name) for t, name in seen if abs(t - seen[0][0]) <= way.within]
-    names = [name for _, name in seen]
-    names = [name for name, _ in groupby(names)] if way.collapse else names
+    seen = [*reversed(kept[: start + 1])] if way.backward else kept[start:]
+    names = [name for t, name in seen if way.within is None or abs(t - seen[0][0]) <= way.within]
     return tuple(names[: way.depth]) + (("(exit)",) if len(names) < way.depth else ())
 
 

@@ -120,7 +120,8 @@ def test_days_of_start(timeline: tuple[list[list[list[Event]]], list[Part]], ste
             level = starting_on(events, steps, within, order, where, day)
             for step in range(level):
                 rows.setdefault(day, [0] * len(steps))[step] += 1
-    assert dict(zip(found.day.tolist(), found.reached.tolist(), strict=True)) == rows
+    days, reached = found.reached()
+    assert dict(zip(days.tolist(), reached.tolist(), strict=True)) == rows
 
 
 def starting_on(events: list[Event], steps: Steps, within: int, order: str, where: str, day: int) -> int:

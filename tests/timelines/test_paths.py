@@ -81,7 +81,7 @@ def test_kernel_is_plain_python(
     flow = paths(parts, asked, given_names, goal, top=10**6)
     assert most_frequent(parts, asked, given_names, goal, top=10**6) == flow.top
     units = [(events, steps) for units in people for events in units if (steps := looked_at(events, whole, when)) is not None]
-    found = [(p, holds_goal(events, steps, way)) for events, steps in units if (p := oracle.path(steps, way))]
+    found = [(p, holds_goal(events, whole, when)) for events, steps in units if (p := oracle.path(steps, way))]
     cut = oracle.ranked([p for p, _ in found], keep)
     check(flow, cut, [goal for _, goal in found], depth)
 
@@ -93,16 +93,9 @@ def looked_at(events: list[Event], whole: bool, when: tuple[int, int]) -> list[t
     return [(e.time, TEXT[BY_KIND[e.kind]]) for e in events if BY_KIND[e.kind] >= 0 and (whole or when[0] <= e.time < when[1])]
 
 
-def holds_goal(events: list[Event], steps: list[tuple[int, str]], way: Way) -> bool:
-    """Over the unit; with a window, from the sequence's first event on (backward: up to it)."""
-    if way.within is None:
-        return any(e.kind in (3, 4) for e in events)
-    first = steps[0] if way.anchor is None else next(s for s in steps if s[1] == way.anchor)
-    names = [(e.time, TEXT[BY_KIND[e.kind]]) if BY_KIND[e.kind] >= 0 else None for e in events]
-    # Those before the range are not in `steps`: the first event of the sequence is the first that is.
-    place = min(n for n, step in enumerate(names) if step == first and events[n].time == first[0])
-    side = events[: place + 1] if way.backward else events[place:]
-    return any(e.kind in (3, 4) and abs(e.time - first[0]) <= way.within for e in side)
+def holds_goal(events: list[Event], whole: bool, when: tuple[int, int]) -> bool:
+    """Over the events that are looked at."""
+    return any(e.kind in (3, 4) for e in events if whole or when[0] <= e.time < when[1])
 
 
 def check(flow: Flow, cut: list[tuple[str, ...]], goals: list[bool], depth: int) -> None:

@@ -1,5 +1,4 @@
-"""The answer of a report, and how it is asked for: in one statement, so that rows and `data_as_of` are of one build."""
-# ruff: noqa: S608 - a report's own SQL, or a user's, which is checked where it runs
+"""The answer of a report, as Python, the command line and the pages have it."""
 
 from __future__ import annotations
 
@@ -8,10 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from clew.analyses.charts import Chart
 from clew.analyses.registry import Question, question
+from clew.analyses.told import Told
 from clew.config import Settings
 from clew.errors import QueryError
 
@@ -20,19 +18,24 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import polars
 
-Run = Callable[[str], list[dict[str, Any]]]
-"""Runs one SELECT; the rows as JSON has them."""
+Tell = Callable[[Question], Told]
+"""Answers one question."""
 
 
 class Answer:
-    """What a report says. `rows` hold JSON's values; `data_as_of` is the build's, ISO 8601 in UTC; `sql` gives the same rows anywhere."""
+    """What a report says. `rows` hold JSON's values; `data_as_of` is the build's, ISO 8601 in UTC; `sql` gives the same rows anywhere.
 
-    def __init__(self, asked: Question, data_as_of: str | None, rows: list[dict[str, Any]], again: Callable[..., Answer]) -> None:
+    `engine` says who answered, `kernel` or `sql`, and `seconds` what that took.
+    """
+
+    def __init__(self, asked: Question, told: Told, again: Callable[..., Answer]) -> None:
         self.report = asked.report
         self.params = asked.params
         self.sql = asked.sql
-        self.data_as_of = data_as_of
-        self.rows = rows
+        self.data_as_of = told.data_as_of
+        self.rows = told.rows
+        self.engine = told.engine
+        self.seconds = told.seconds
         self._asked = asked
         self._again = again
 
@@ -82,27 +85,10 @@ class Answer:
         return f"<Answer {self.report}: {len(self.rows)} rows, data as of {self.data_as_of}>"
 
 
-def ask(run: Run, name: str, given: Mapping[str, Any], settings: Settings, root: Path, most: int | None = None) -> Answer:
-    """Ask a report, for the first `most` rows. Raises QueryError for a question that cannot be asked, and where nothing is built yet."""
+def ask(tell: Tell, name: str, given: Mapping[str, Any], settings: Settings, root: Path) -> Answer:
+    """Ask a report. Raises QueryError for a question that cannot be asked, and where nothing is built yet."""
     asked = question(name, given, settings, root)
-    try:
-        (row,) = run(with_build(asked.sql, most))
-    except QueryError as error:
-        if "does not exist" in str(error) and ("mapped_tracks" in str(error) or "name builds" in str(error)):
-            raise QueryError("expected a build, found none: run `clew build`") from error
-        raise
-    rows = [_row(each) for each in row["rows"] or ()]
-    return Answer(asked, row["data_as_of"], rows, lambda again: ask(run, name, again, settings, root, most))
-
-
-def with_build(sql: str, most: int | None = None) -> str:
-    """`sql` as one SELECT of one row: `data_as_of` of the newest build, and the rows as a list."""
-    limit = "" if most is None else f" LIMIT {most}"
-    return f"""SELECT
-    (SELECT data_as_of FROM clew.builds ORDER BY build_id DESC LIMIT 1) AS data_as_of,
-    (SELECT list(answer ORDER BY place) FROM (SELECT answer, row_number() OVER () AS place FROM (
-{sql.rstrip().rstrip(";")}
-) AS answer{limit})) AS rows"""
+    return Answer(asked, tell(asked), lambda again: ask(tell, name, again, settings, root))
 
 
 def _imported(name: str) -> Any:
@@ -110,7 +96,3 @@ def _imported(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise ImportError(f"expected {name} to be installed for this, found none: pip install 'clew[{name}]'") from error
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(msgspec.to_builtins(row))

@@ -1,4 +1,5 @@
 """The reports there are, each with its params and SQL."""
+# ruff: noqa: S608 - a report's own SQL, or a user's, which is checked where it runs
 
 from __future__ import annotations
 
@@ -41,6 +42,8 @@ class Question(NamedTuple):
     params: dict[str, Any]
     sql: str
     header: tuple[str, ...] = ()
+    asked: Asked | None = None
+    """The params of a built-in report."""
 
     @property
     def is_list(self) -> bool:
@@ -59,7 +62,7 @@ def question(name: str, given: Mapping[str, Any], settings: Settings, root: Path
     report = next((each for each in REPORTS if each.name == name), None)
     if report is not None:
         params = _converted(report, given)
-        return Question(name, msgspec.to_builtins(params), report.sql(params, settings))
+        return Question(name, msgspec.to_builtins(params), report.sql(params, settings), asked=params)
     file = files.find(root, name)
     if file is None:
         names = [*(each.name for each in REPORTS), *(each.name for each in (*files.playbook(), *files.own(root)))]
@@ -73,3 +76,13 @@ def _converted(report: Report, given: Mapping[str, Any]) -> Asked:
         return msgspec.convert(dict(given), report.params, strict=False)
     except msgspec.ValidationError as error:
         raise QueryError(f"report {report.name}: {error}") from error
+
+
+def with_build(sql: str, most: int | None = None) -> str:
+    """`sql` as one SELECT of one row: `data_as_of` of the newest build, and the rows as a list: so both are of one build."""
+    limit = "" if most is None else f" LIMIT {most}"
+    return f"""SELECT
+    (SELECT data_as_of FROM clew.builds ORDER BY build_id DESC LIMIT 1) AS data_as_of,
+    (SELECT list(answer ORDER BY place) FROM (SELECT answer, row_number() OVER () AS place FROM (
+{sql.rstrip().rstrip(";")}
+) AS answer{limit})) AS rows"""

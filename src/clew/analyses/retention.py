@@ -122,8 +122,7 @@ WHERE {later}""",
 
 
 def _cells(params: Params, settings: Settings) -> list[Cte]:
-    ranges = [_bracket(text) for text in params.bracket]
-    shown = ", ".join(f"({first}, {last})" for first, last in ranges) if ranges else ""
+    shown = ", ".join(f"({first}, {last})" for first, last in ranges(params)) if params.bracket else ""
     indexes = f"(VALUES {shown}) AS r (first_index, last_index)" if shown else _INDEXES.format(last=params.periods)
     active = "w.passed >= i.first_index" if params.count == "unbounded" else "w.passed BETWEEN i.first_index AND i.last_index"
     start = calendar.from_index("s.cohort_period", params.interval, settings)
@@ -163,6 +162,11 @@ GROUP BY ALL""",
 
 
 _INDEXES = "(SELECT i AS first_index, i AS last_index FROM generate_series(0, {last}) AS series (i)) AS r"
+
+
+def ranges(params: Params) -> list[tuple[int, int]]:
+    """The first and the last period of each column. Raises QueryError for a bracket that is none."""
+    return [_bracket(text) for text in params.bracket] or [(n, n) for n in range(params.periods + 1)]
 
 
 def _bracket(text: str) -> tuple[int, int]:

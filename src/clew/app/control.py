@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -15,6 +16,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from clew.analyses.engine import Engine
+from clew.analyses.registry import Question, question
+from clew.analyses.told import By
 from clew.api import build_answer
 from clew.app.worker import Worker
 from clew.errors import ClewError, QueryError
@@ -43,27 +47,45 @@ class ForgetOrder(msgspec.Struct, frozen=True):
     look: bool = False
 
 
+class ReportOrder(msgspec.Struct, frozen=True):
+    report: str
+    params: dict[str, Any]
+    seconds: float
+    engine: By | None = None
+
+
 class QueryOrder(msgspec.Struct, frozen=True):
     sql: str
     format: Format
     seconds: float
 
 
-def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Path) -> list[Route]:
-    """POST /control/build, /control/builds, /control/forget, /control/query and /control/try, for who has the token."""
+def control_routes(warehouse: Warehouse, worker: Worker, engine: Engine, token: str, scratch: Path) -> list[Route]:
+    """POST /control/build, builds, forget, query, report, verify and try, for who has the token."""
 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
         result, built = await run_in_threadpool(worker.build, order.full)
-        return Response(msgspec.json.encode(build_answer(result, built)), media_type="application/json")
+        return _told(build_answer(result, built, worker.timeline_trouble()))
 
     async def builds(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=ListOrder)
-        return Response(msgspec.json.encode(await run_in_threadpool(worker.builds, order.limit)), media_type="application/json")
+        return _told(await run_in_threadpool(worker.builds, order.limit))
 
     async def try_rules(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=TryOrder)
-        return Response(msgspec.json.encode(await run_in_threadpool(worker.try_rules, order.changes)), media_type="application/json")
+        return _told(await run_in_threadpool(worker.try_rules, order.changes))
+
+    def asked(order: ReportOrder) -> Question:
+        return question(order.report, order.params, worker.settings(), warehouse.root)
+
+    async def report(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ReportOrder)
+        return _told(await run_in_threadpool(lambda: engine.tell(asked(order), seconds=order.seconds, by=order.engine)))
+
+    async def verify(request: Request) -> Response:
+        order = msgspec.json.decode(await request.body(), type=ReportOrder)
+        return _told(await run_in_threadpool(lambda: engine.verify(asked(order), seconds=order.seconds)))
 
     async def forget(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=ForgetOrder)
@@ -71,22 +93,26 @@ def control_routes(warehouse: Warehouse, worker: Worker, token: str, scratch: Pa
             found: object = await run_in_threadpool(worker.look_before_forgetting, order.identifier, order.space)
         else:
             found = await run_in_threadpool(worker.forget, order.identifier, order.space, order.by)
-        return Response(msgspec.json.encode(found), media_type="application/json")
+        return _told(found)
 
     async def query(request: Request) -> Response:
-        order = msgspec.json.decode(await request.body(), type=QueryOrder)
-        with NamedTemporaryFile(dir=scratch, prefix="answer-", delete=False) as file:
-            path = Path(file.name)
-        remove = partial(path.unlink, missing_ok=True)
-        try:
-            await run_in_threadpool(partial(export, warehouse, order.sql, path, order.format, seconds=order.seconds))
-        except QueryError:
-            await run_in_threadpool(remove)
-            raise
-        return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
+        return await _exported(warehouse, msgspec.json.decode(await request.body(), type=QueryOrder), scratch)
 
-    handlers = {"build": build, "builds": builds, "forget": forget, "query": query, "try": try_rules}
+    handlers = {"build": build, "builds": builds, "forget": forget, "query": query, "report": report, "verify": verify, "try": try_rules}
     return [Route(f"/control/{name}", _guarded(handler, token), methods=["POST"]) for name, handler in handlers.items()]
+
+
+async def _exported(warehouse: Warehouse, order: QueryOrder, scratch: Path) -> Response:
+    """The answer of a query as a file, which is removed when it is sent."""
+    with NamedTemporaryFile(dir=scratch, prefix="answer-", delete=False) as file:
+        path = Path(file.name)
+    remove = partial(path.unlink, missing_ok=True)
+    try:
+        await run_in_threadpool(partial(export, warehouse, order.sql, path, order.format, seconds=order.seconds))
+    except QueryError:
+        await run_in_threadpool(remove)
+        raise
+    return FileResponse(path, media_type="application/octet-stream", background=BackgroundTask(remove))
 
 
 def _guarded(handler: Handler, token: str) -> Handler:
@@ -101,3 +127,7 @@ def _guarded(handler: Handler, token: str) -> Handler:
             return JSONResponse({"code": type(error).__name__, "message": str(error)}, 400)
 
     return guarded
+
+
+def _told(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

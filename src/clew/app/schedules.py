@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
@@ -23,8 +22,7 @@ from clew.config import Paths
 from clew.errors import ClewError, QueryError
 from clew.names import snake
 from clew.state.schedules import Schedule, all_schedules, ran
-from clew.warehouse.export import encode, write_csv
-from clew.warehouse.query import answering, described
+from clew.warehouse.export import write_csv
 from clew.web.context import Context
 from clew.web.reports.question import Asked, read
 
@@ -100,12 +98,5 @@ def _fill(context: Context, asked: Asked, form: str, path: Path) -> None:
         write_csv(context.warehouse, asked.question.sql, path, seconds=SECONDS)
         return
 
-    def run(sql: str) -> list[dict[str, object]]:
-        with answering(context.warehouse, sql, SECONDS) as cursor:
-            names, _ = described(cursor)
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        found: list[dict[str, object]] = msgspec.json.decode(encode(rows))
-        return found
-
-    answer = ask(run, asked.name, asked.given, context.settings, context.root)
+    answer = ask(lambda question: context.engine.tell(question, seconds=SECONDS), asked.name, asked.given, context.settings, context.root)
     path.write_text(json.dumps(answer.as_json()), "utf-8")

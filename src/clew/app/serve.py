@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
 from clew import locks
+from clew.analyses.engine import Engine
 from clew.api import ServeAddress
 from clew.app.control import control_routes
 from clew.app.schedules import Schedules
@@ -41,6 +42,8 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
             listen(web or settings.web.address, "pages", "--web, web.address") as door,
         ):
             worker = Worker(warehouse, root, settings, state)
+            engine = Engine(warehouse, worker.settings, root)
+            worker.prepare = engine.prepare
             url = "http://{}:{}".format(*door.getsockname()[:2])
             token = secrets.token_urlsafe(32)
             context = Context(
@@ -51,6 +54,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 status=worker.status,
                 build=partial(worker.build, False),
                 forget=worker.forget,
+                engine=engine,
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
                 wanted=worker.wanted,
@@ -58,7 +62,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 reload=worker.reload,
             )
             app = make_app(context)
-            app.router.routes[:0] = control_routes(warehouse, worker, token, paths.scratch)
+            app.router.routes[:0] = control_routes(warehouse, worker, engine, token, paths.scratch)
             schedules = Schedules(context)
             app.router.lifespan_context = _lifespan(paths.run / "serve.json", ServeAddress(pid=os.getpid(), url=url, token=token), worker, schedules)
             if settings.web.login and (link := first_link(state, url)):

@@ -22,9 +22,12 @@ from clew.forget import Preview, Project, finish_all, forget, look
 from clew.models import BuildResult, Trial, build_if_needed, current_build, try_rules
 from clew.models.history import Listed, Progress, Rules, differences, listed, noted, prepare
 from clew.state import Forget, StateFile
+from clew.timelines.upkeep import compile_all, keep, load
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
+LOAD_FROM = 100_000
+"""Events of a build from which kernels are loaded at once."""
 RETRY = 5.0
 """Seconds until a failed load or build is tried again. For a build it doubles with each failure in a row, up to LONGEST_RETRY."""
 LONGEST_RETRY = 600.0
@@ -68,6 +71,11 @@ class Worker:
         self._enrich_error: str | None = None
         self._config_error: str | None = None
         self._forget_error: str | None = None
+        self._timeline_error: str | None = None
+        self.prepare: Callable[[], None] = lambda: None
+        """Called after each build whose timeline is there, and when kernels are compiled."""
+        self._compiling = threading.Thread()
+        self._kernels_ready = False
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
         ]
@@ -85,6 +93,8 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=10)
+        if self._compiling.is_alive():
+            self._compiling.join(timeout=10)
         self._loader.close()
 
     def settings(self) -> Settings:
@@ -132,7 +142,7 @@ class Worker:
                 progress=self._progress,
                 trial=self._trial,
                 changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),
-                error=self._load_error or self._build_error or self._config_error or self._forget_error or self._enrich_error,
+                error=self._load_error or self._build_error or self._config_error or self._forget_error or self._enrich_error or self._timeline_error,
             )
 
     def look_before_forgetting(self, identifier: str, space: str) -> Preview:
@@ -234,6 +244,7 @@ class Worker:
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
                 self._failures = 0
+            self._keep_timeline(result)
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
             self._failures += 1
             self._failed("_build_error", error)
@@ -260,6 +271,33 @@ class Worker:
             self._enrich_error = None
         except ConfigError as error:
             self._enrich_error = str(error)
+
+    def _keep_timeline(self, result: BuildResult) -> None:
+        """A build stands whatever becomes of its timeline."""
+        with self._warehouse.cursor() as cursor:
+            kept = keep(cursor, self._settings, self._root, result)
+        if self._stopping.is_set():
+            return
+        failed = str(kept) if kept.what == "failed" else None
+        if failed and failed != self._timeline_error:
+            print(f"clew serve: build {result.build_id}: {failed}", file=sys.stderr, flush=True)
+        self._timeline_error = failed
+        if kept.what in ("base", "overlay", "current") and not self._compiling.is_alive() and not self._kernels_ready:
+            self._compiling = threading.Thread(target=self._compile, args=(result.events,), name="compile", daemon=True)
+            self._compiling.start()
+        elif kept.what in ("base", "overlay") and self._kernels_ready:
+            self.prepare()
+
+    def _compile(self, events: int) -> None:
+        """Have kernels ready before a page asks; where little is there, loading them at the first question is quick enough."""
+        self._kernels_ready = compile_all(self._stopping.is_set)
+        if self._kernels_ready and events >= LOAD_FROM:
+            load()
+            self.prepare()
+
+    def timeline_trouble(self) -> str:
+        """Why the newest build has no timeline; empty where it has one, or shall not."""
+        return self._timeline_error or ""
 
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""

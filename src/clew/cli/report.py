@@ -17,6 +17,7 @@ from clew import clock
 from clew.analyses import files
 from clew.analyses.answer import Answer
 from clew.analyses.registry import REPORTS, Report
+from clew.analyses.told import Told, Verdict
 from clew.cli import options
 from clew.spreadsheet import safe
 from clew.state.saved import Saved
@@ -55,12 +56,16 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     form = click.option(
         "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, envvar="CLEW_FORMAT", help="Form of the answer."
     )
+    both = click.option("--verify", is_flag=True, help="Ask the timeline and the SQL, print both answers and whether they agree; exit with 1 if not.")
     timeout = click.option("--timeout", type=float, envvar="CLEW_TIMEOUT", show_envvar=True, help="Seconds before it is stopped.")
-    return options.project(form(timeout(command)))
+    return options.project(form(both(timeout(command))))
 
 
-def _run(name: str, given: dict[str, Any], project: Path, form: str, timeout: float | None) -> None:
+def _run(name: str, given: dict[str, Any], project: Path, form: str, timeout: float | None, verify: bool) -> None:
     opened = clew.open(project)
+    if verify:
+        _verify(opened.verify(name, seconds=timeout, **given), form)
+        return
     if form == "sql":
         click.echo(opened.report_sql(name, **given).rstrip())
     else:
@@ -101,11 +106,23 @@ def _list_saved(found: Sequence[Saved], form: str) -> None:
         click.echo(f"{each.name:<32} {each.report} {each.query}")
 
 
+def _verify(verdict: Verdict, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps({**msgspec.to_builtins(verdict), "agrees": verdict.agrees}))
+    else:
+        for title, told in (("timeline", verdict.kernel), ("SQL", verdict.sql)):
+            if told is not None:
+                click.echo(f"{title}, {told.seconds * 1000:.0f} ms\n{_table(told)}\n")
+        click.echo(verdict.said)
+    if verdict.agrees is False:
+        raise click.exceptions.Exit(1)
+
+
 def _built_in(kind: Report) -> click.Command:
     @_common
-    def command(project: Path, form: str, timeout: float | None, **given: Any) -> None:
+    def command(project: Path, form: str, timeout: float | None, verify: bool, **given: Any) -> None:
         names = {field.name: field.encode_name for field in fields}
-        _run(kind.name, {names[key]: value for key, value in given.items() if value not in (None, (), False)}, project, form, timeout)
+        _run(kind.name, {names[key]: value for key, value in given.items() if value not in (None, (), False)}, project, form, timeout, verify)
 
     fields = msgspec.structs.fields(kind.params)
     params = [option(kind, field) for field in sorted(fields, key=lambda field: not field.required)]
@@ -133,8 +150,8 @@ def option(report: Report, field: Any) -> click.Option:
 
 def _of_file(file: files.FileReport) -> click.Command:
     @_common
-    def command(project: Path, form: str, timeout: float | None, **given: str | None) -> None:
-        _run(file.name, {key: value for key, value in given.items() if value is not None}, project, form, timeout)
+    def command(project: Path, form: str, timeout: float | None, verify: bool, **given: str | None) -> None:
+        _run(file.name, {key: value for key, value in given.items() if value is not None}, project, form, timeout, verify)
 
     made = click.command(file.name, help=f"{file.title}. {file.about}")(command)
     told = [click.Option([f"--{p.name.replace('_', '-')}", p.name], help=p.help, default=p.default, show_default=True) for p in file.params]
@@ -169,7 +186,7 @@ def _csv(answer: Answer) -> str:
     return file.getvalue()
 
 
-def _table(answer: Answer) -> str:
+def _table(answer: Answer | Told) -> str:
     names = _names(answer)
     rows = [[_line(_plain(row[name])) for name in names] for row in answer.rows]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
@@ -181,7 +198,7 @@ def _table(answer: Answer) -> str:
     return "\n".join([*(lines if rows else ["no rows"]), f"data as of {answer.data_as_of or 'never: no data'}"])
 
 
-def _names(answer: Answer) -> list[str]:
+def _names(answer: Answer | Told) -> list[str]:
     return list(answer.rows[0]) if answer.rows else []
 
 

@@ -189,6 +189,7 @@ def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written
             frame.cursor.execute(f"CREATE OR REPLACE VIEW main.{model.name} AS SELECT * FROM {frame.schema}.{model.name}")
         if before is not None:
             frame.cursor.execute(f"DROP SCHEMA IF EXISTS {before.schema} CASCADE")
+        frame.cursor.execute("DELETE FROM clew.touched_people")
         ledger.record(frame.cursor, done)
         attempts.came_through(frame.cursor)
         frame.cursor.execute("COMMIT")
@@ -203,7 +204,7 @@ def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildRe
     frame = widened(frame, present(frame))
     frame.cursor.execute("BEGIN")
     try:
-        touched = increment.make_some(frame, before.denied)
+        touched = increment.make_some(frame, result.build_id, before.denied)
         done = _done(frame, result, touched.people, touched.events)
         ledger.record(frame.cursor, done)
         attempts.came_through(frame.cursor)

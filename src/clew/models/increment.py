@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clew.models import events, finish, full, gone, identity
+from clew.models import events, finish, full, gone, identity, ledger
 from clew.models.frame import Frame
 
 HAND = """event_number, model_time, kind_id, anonymous_number, user_number, activity, other_time, is_suspect, batch_index, previous_number,
@@ -25,7 +25,7 @@ class Touched(NamedTuple):
     events: int
 
 
-def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
+def make_some(frame: Frame, build_id: int, denied_before: tuple[tuple[str, ...], ...]) -> Touched:
     """Take in the frame's loads, and what was deleted, denied or given back since, in the transaction that is open."""
     frame.tell("identifiers", 0, 0)
     gone.take_out(frame)
@@ -48,6 +48,7 @@ def make_some(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> Touch
     frame.tell("sessions", 0, 0)
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
+    ledger.touch(frame.cursor, build_id, "FROM dirty")
     for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft", "names_before"):
         frame.cursor.execute(f"DROP TABLE {table}")
     return Touched(people, written.events)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import duckdb
+import numpy as np
 import numpy.typing as npt
 
 from clew.enrich.tables import create_tables
@@ -70,8 +71,13 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS clew.deleted_events (event_number BIGINT)",
     # The people there ever were; a person's number is that of the universal id.
     "CREATE TABLE IF NOT EXISTS clew.people (person_id INTEGER, universal_hash BIGINT)",
+    # Whom each incremental build made anew, for what is kept up beside the models.
+    "CREATE TABLE IF NOT EXISTS clew.touched_people (build_id BIGINT, person INTEGER)",
 )
 
+
+KEPT = 20
+"""Of so many builds it is kept whom they made anew."""
 
 _LISTED = """SELECT build_id, schema_id, reason, is_full, load_id, epoch_us(data_as_of), epoch_us(started_at), seconds, people, events,
     rows, fingerprint, denied
@@ -128,6 +134,21 @@ def record(cursor: Cursor, result: BuildResult) -> None:
         "INSERT INTO clew.builds VALUES (?, ?, ?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?, ?, ?, ?::VARCHAR[][])", values
     )
     cursor.execute("DELETE FROM clew.deleted_events")
+
+
+def touch(cursor: Cursor, build_id: int, people: str) -> None:
+    """Keep that an incremental build made these people (a query) anew, and let go what is too old."""
+    cursor.execute(f"INSERT INTO clew.touched_people SELECT {build_id}, person FROM ({people})")  # noqa: S608 - a query of our own
+    cursor.execute("DELETE FROM clew.touched_people WHERE build_id <= ?", [build_id - KEPT])
+
+
+def touched_since(cursor: Cursor, build: int) -> npt.NDArray[np.int64] | None:
+    """The people made anew since that build; None where that was not kept, or where all people were."""
+    now = current_build(cursor)
+    if now is None or build < max(now.schema_id, now.build_id - KEPT):
+        return None
+    rows = cursor.execute("SELECT DISTINCT person FROM clew.touched_people WHERE build_id > ? AND person > 0 ORDER BY person", [build]).fetchnumpy()
+    return np.asarray(rows["person"], np.int64)
 
 
 def _result(row: tuple[Any, ...]) -> BuildResult:

@@ -1,6 +1,7 @@
 """The two wide tables of a build, `stored_events` and `stored_sessions`, and the views over them, `person_events` and `session_rows`.
 
 A column in which all rows are alike is not stored: the view has it, as what it is. Where a later load brings another value, the column is added.
+`place` ascends in the order in which rows were stored: a person's events in the total order.
 """
 # ruff: noqa: S608 - names of our own schemas and columns
 
@@ -127,4 +128,4 @@ def _views(frame: Frame) -> None:
     for table, view, columns in _TABLES:
         there = stored(columns, frame)
         chosen = ", ".join(column.read(name, name in there) for name, column in columns.items())
-        frame.cursor.execute(f"CREATE OR REPLACE VIEW {frame.schema}.{view} AS SELECT {chosen} FROM {frame.schema}.{table}")
+        frame.cursor.execute(f"CREATE OR REPLACE VIEW {frame.schema}.{view} AS SELECT {chosen}, rowid AS place FROM {frame.schema}.{table}")

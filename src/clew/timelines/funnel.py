@@ -59,7 +59,13 @@ class Attempts(NamedTuple):
     unit: Int64
     level: Int64
     at: Int64
-    """Position in the part of the event of each step; MISSING beyond the level. In any order: of the event that brought the window to each level."""
+    """Position in the part of the event of each step; MISSING beyond the level.
+
+    In any order: of the event that brought the unit's first fullest window to each level; it begins with the first."""
+
+    def some(self, which: Any1D) -> Attempts:
+        """Some of them: a mask, or their places."""
+        return Attempts(self.part[which], self.unit[which], self.level[which], self.at[which])
 
     def reached(self) -> Int64:
         """How many units reached each step or a later one."""
@@ -78,9 +84,7 @@ class Attempts(NamedTuple):
     def between(self, parts: Sequence[Part], step: int) -> Int64:
         """Microseconds from the step before to the step (from 2), for the units that reached it, in their order."""
         times = [part.time for part in parts]
-        there = self.level >= step
-        before = Attempts(self.part[there], self.unit[there], self.level[there], self.at[there])
-        return self.gather(times, step) - before.gather(times, step - 1)
+        return self.gather(times, step) - self.some(self.level >= step).gather(times, step - 1)
 
     def incomplete(self, parts: Sequence[Part], funnel: Funnel, data_as_of: int) -> Bool:
         """For each attempt, whether its window is not over at `data_as_of`."""
@@ -110,13 +114,20 @@ class Days(NamedTuple):
     """A series by local day. Each (unit, day of start) counts once, so it does not add up to the total."""
 
     day: Int64
-    """Days since 1970-01-01."""
-    reached: Int64
-    """For each day and step, how many units reached the step or a later one by an attempt that started on the day."""
+    """Of each attempt, days since 1970-01-01."""
+    attempts: Attempts
+    """The reported attempt of each unit and day on which it starts any."""
+
+    def reached(self) -> tuple[Int64, Int64]:
+        """The days that have a start, and for each of them and each step, how many units reached the step or a later one."""
+        days, number = np.unique(self.day, return_inverse=True)
+        counts = np.zeros((len(days), self.attempts.at.shape[1] + 1), np.int64)
+        np.add.at(counts, (number, self.attempts.level), 1)
+        return days, counts[:, ::-1].cumsum(axis=1)[:, -2::-1]
 
 
 def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, held: Sequence[Any1D] = ()) -> Days:
-    """The series of days that have a start."""
+    """The reported attempts by unit and day of start."""
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Days as Pieces
 
@@ -124,14 +135,13 @@ def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, hel
     lowest = int(pieces.number.min())
     days = Pieces(fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64))
 
-    def work(place: int, part: Part, first: int, last: int) -> Int64:
-        counts = np.zeros((int(days.number.max()) + 1, funnel.steps), np.int64)
-        any_sort.by_day(*_common(part, place, match, funnel), _sort(place, funnel, held, days), first, last, counts)
-        return counts
+    def work(place: int, part: Part, first: int, last: int) -> tuple[int, Int64, Int64, Int64]:
+        return place, *any_sort.by_day(*_common(part, place, match, funnel), _sort(place, funnel, held, days), first, last)
 
-    reached = np.sum(run(parts, work), axis=0)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    there = np.flatnonzero(reached[:, 0])
-    return Days(there + lowest, reached[there])
+    found = run(parts, work)
+    unit, day, at = (np.concatenate([f[n] for f in found]) for n in (1, 2, 3))
+    places = np.repeat(np.array([f[0] for f in found], np.int32), [len(f[1]) for f in found])
+    return Days(day + lowest, Attempts(places, unit, (at != MISSING).sum(axis=1), at))
 
 
 def nearest_rank(values: Int64, p: float) -> int:
@@ -169,7 +179,7 @@ def _reach(part: Part, place: int, match: Match, funnel: Funnel, held: Sequence[
 
 
 def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> Sort:
-    """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events, or of all activity."""
+    """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events; of activity and all that is named."""
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Exclusions
 
@@ -178,7 +188,7 @@ def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> So
         if funnel.order == "strict":
             rows.append((((1 << funnel.steps) - 1) & ~(1 << (step - 1)), step, step + 1))
         elif funnel.order == "consecutive":
-            rows.append((_ACTIVITY, step, step + 1))
+            rows.append((_ACTIVITY | ((1 << (funnel.steps + len(funnel.exclusions))) - 1), step, step + 1))
     bits, after, before = zip(*rows, strict=True) if rows else ((), (), ())
     exclusions = Exclusions(fixed(np.array(bits, np.uint64), np.uint64), fixed(after, np.int64), fixed(before, np.int64))
     codes = fixed(held[place], np.int32) if held else fixed((), np.int32)

@@ -103,7 +103,7 @@ class Flow(NamedTuple):
 def paths(parts: Sequence[Part], asked: Paths, names: Names, goal: Match | None = None, top: int = 20) -> Flow:
     """The flow. `parts` have the units asked about: see `units.by_session`.
 
-    `goal`: predicate 0, over all events of the unit (or of the window).
+    `goal`: predicate 0, over all events of the unit that are looked at.
     """
     return _flow(_counted(parts, asked, names, goal), asked, top)
 

@@ -35,6 +35,9 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     first: int = -ALWAYS
     """Cohort periods from `first` to before `last`, counted since the one that holds 1970-01-01."""
     last: int = ALWAYS
+    begin: int = -ALWAYS
+    """And cohort events in [begin, end)."""
+    end: int = ALWAYS
 
     def __post_init__(self) -> None:
         if self.brackets and self.unbounded:
@@ -54,6 +57,9 @@ class Cohorts(NamedTuple):
 
     period: Int64
     size: Int64
+    earliest: Int64
+    """The first cohort event of each."""
+    latest: Int64
     cells: Int64
     """Units of the cohort that came back, by column."""
     complete: Bool
@@ -77,18 +83,20 @@ def retention(parts: Sequence[Part], asked: Retention, where: Zone, data_as_of: 
 
     def work(place: int, part: Part, first: int, last: int) -> compiled.Table:
         events = Events(part.start, part.skip, part.time, part.kind, part.is_activity, *predicates.of(place))
-        table = compiled.Table(np.zeros(periods, np.int64), np.full(periods, -ALWAYS), np.zeros((periods, len(asked.ranges())), np.int64))
+        table = compiled.Table(
+            np.zeros(periods, np.int64), np.full(periods, ALWAYS), np.full(periods, -ALWAYS), np.zeros((periods, len(asked.ranges())), np.int64)
+        )
         compiled.cohorts(events, rules, piece_start, number, first, last, table)
         return table
 
     tables = run(parts, work)
-    size, cells = (np.sum([t[n] for t in tables], axis=0) for n in (0, 2))
-    latest = np.max([t.latest for t in tables], axis=0)
+    size, cells = np.sum([t.size for t in tables], axis=0), np.sum([t.cells for t in tables], axis=0)
+    earliest, latest = np.min([t.earliest for t in tables], axis=0), np.max([t.latest for t in tables], axis=0)
     if asked.unbounded:
         cells = cells[:, ::-1].cumsum(axis=1)[:, ::-1]
     there = np.flatnonzero(size)
     complete = _complete(asked, there + lowest, latest[there], pieces, where, data_as_of)
-    return Cohorts(there + lowest, size[there], cells[there], complete)
+    return Cohorts(there + lowest, size[there], earliest[there], latest[there], cells[there], complete)
 
 
 def _rules(asked: Retention, lowest: int) -> compiled.Rules:
@@ -100,7 +108,7 @@ def _rules(asked: Retention, lowest: int) -> compiled.Rules:
         column[low : high + 1] = n
     span = _SPANS[asked.unit] if asked.kind == "elapsed" else 0
     first, last = (max(min(period, ALWAYS // 2), -ALWAYS // 2) - lowest for period in (asked.first, asked.last))
-    return Rules(asked.any_cohort, asked.any_return, span, asked.unbounded, first, last, fixed(column, np.int64))
+    return Rules(asked.any_cohort, asked.any_return, span, asked.unbounded, first, last, asked.begin, asked.end, fixed(column, np.int64))
 
 
 def _complete(asked: Retention, periods: Int64, latest: Int64, pieces: Calendar, where: Zone, data_as_of: int) -> Bool:

@@ -40,6 +40,7 @@ from clew.web.people import pages as people
 from clew.web.render import error_page, state_error
 from clew.web.reports import answers as report_answers
 from clew.web.reports import pages as reports
+from clew.web.reports import verify
 from clew.web.reports.question import BUILT_IN
 from clew.web.rules import pages as rules
 from clew.web.rules.trials import Trials
@@ -72,6 +73,7 @@ def make_app(context: Context) -> Starlette:
             Route("/saved/{saved:int}", saved.change, methods=["POST"]),
             Route("/reports/{name}.csv", reports.csv_file),
             Route("/reports/{name}.sql", reports.sql_file),
+            Route("/reports/{name}/verify", verify.show),
             Route("/reports/{name}", reports.show),
             Route("/api/reports/{name}", reports.data),
             Route("/audiences", audiences.show),
@@ -129,7 +131,7 @@ def make_app(context: Context) -> Starlette:
     app.state.answers = Answers(context.warehouse, turn)
     app.state.metrics = metric_answers.Answers(context.warehouse, turn)
     app.state.page_table = page_answers.Answers(context.warehouse, turn)
-    app.state.reports = report_answers.Answers(context.warehouse, lambda: context.settings, context.root, turn)
+    app.state.reports = report_answers.Answers(context, turn)
     app.state.trials = Trials(context)
     app.state.tiles = Tiles(context, app.state.reports, turn)
     return app
@@ -143,9 +145,10 @@ async def health(request: Request) -> Response:
 async def status(request: Request) -> Response:
     """GET /api/status: what the loader and the builder are doing. Pages ask it, and draw again when there is a newer build."""
     context: Context = request.app.state.context
-    now = context.status()
+    now, differing = context.status(), request.app.state.reports.sample.trouble
+    trouble = now.error or differing
     return JSONResponse(
-        {"build_id": now.build_id, "building": now.building, "queued": now.queued, "loaded": now.loaded_at is not None, "error": now.error}
+        {"build_id": now.build_id, "building": now.building, "queued": now.queued, "loaded": now.loaded_at is not None, "error": trouble}
         | work.as_json(now)
     )
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import duckdb
 import msgspec
 
+from clew.analyses.engine import Engine
 from clew.config import Settings
 from clew.models import Trial
 from clew.models.history import Difference, Progress
@@ -52,6 +53,8 @@ class Context(NamedTuple):
     """Builds all that is in the log now, with the rules in force, and waits for it. Raises BuildError."""
     forget: Callable[[str, str, str], object]
     """Forgets the person of an identifier in a space, for somebody: `clew.forget.forget`."""
+    engine: Engine
+    """Answers reports."""
     collect_url: str
     """Where clients send, such as http://127.0.0.1:8471; the live page's snippets say it."""
     url: str

@@ -26,9 +26,10 @@ def any_order(rows: Rows, a: int, b: int, day: int, time: Int64, rules: Rules, b
         left = _next_start(rows, left, right, b, day, time, rules, counts, number, a)
         if left <= right and _bound(masks, counts) > level and matching(masks, counts, rules.steps) > level:
             level += 1
-            _report(rows, a, left, right, day, masks, number, rules.steps, level, best)
             if level == rules.steps:
                 break
+    if level:
+        _report(rows, a, b, day, time, rules, masks, number, level, best)
     return level
 
 
@@ -124,20 +125,23 @@ def _hand_over(d: int, step: int, came_from: Int64, given: Int64) -> None:
 
 
 @kernel
-def _report(rows: Rows, a: int, left: int, right: int, day: int, masks: Masks, number: Int64, steps: int, level: int, best: Int64) -> None:
-    """Find the latest start from which the window that ends at `right` has the level, and the events at which it gains each."""
+def _report(rows: Rows, a: int, b: int, day: int, time: Int64, rules: Rules, masks: Masks, number: Int64, level: int, best: Int64) -> None:
+    """The first window that has the level, and the events at which it gains each. It begins with the first of them."""
     counts = np.zeros(len(masks), np.int64)
-    start = right + 1
+    start, end = a, a
     while True:
-        start -= 1
-        counts[number[start - a]] += 1
-        starts = rows.day[rows.order[start]] == day
-        if start == left or (starts and _bound(masks, counts) >= level and matching(masks, counts, steps) >= level):
+        row = rows.order[start]
+        while end < b and time[rows.at[rows.order[end]]] - time[rows.at[row]] <= rules.within:
+            counts[number[end - a]] += 1
+            end += 1
+        if rows.day[row] == day and _bound(masks, counts) >= level and matching(masks, counts, rules.steps) >= level:
             break
+        counts[number[start - a]] -= 1
+        start += 1
     counts[:] = 0
     gained = 0
-    for place in range(start, right + 1):
+    for place in range(start, end):
         counts[number[place - a]] += 1
-        if _bound(masks, counts) > gained and matching(masks, counts, steps) > gained:
+        if gained < level and _bound(masks, counts) > gained and matching(masks, counts, rules.steps) > gained:
             best[gained] = rows.at[rows.order[place]]
             gained += 1

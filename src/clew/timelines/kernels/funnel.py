@@ -42,7 +42,7 @@ def attempts(events: Events, rules: Rules, sort: Sort, first: int, last: int, un
         while a < size:
             b = _group_end(rows, a, size)
             reached = _level(rows, a, b, 0, events, rules, sort, chain, best)
-            if reached > level or (reached and reached == level and best[level - 1] < at[found, level - 1]):
+            if reached > level or (reached and reached == level and _is_earlier(best, at[found], level, sort)):
                 level = reached
                 at[found, :level] = best[:level]
             a = b
@@ -54,31 +54,55 @@ def attempts(events: Events, rules: Rules, sort: Sort, first: int, last: int, un
 
 
 @kernel
-def by_day(events: Events, rules: Rules, sort: Sort, first: int, last: int, counts: Int64) -> None:
-    """Add to counts[day, level - 1] the units whose attempts that start on the day reach exactly that level."""
-    rows = scratch(events, sort.exclusions, first, last)
-    chain, best = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
-    reached = np.zeros(len(counts), np.int64)
-    for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
-            continue
-        size = collect(events, rules, sort.exclusions, sort.held, sort.days, u, rows)
-        group(sort.held, rows, size)
-        a = 0
-        while a < size:
-            b = _group_end(rows, a, size)
-            _levels_of_days(rows, a, b, events, rules, sort, chain, best, reached)
-            a = b
-        for r in range(size):
-            day = rows.day[r]
-            if day >= 0 and reached[day]:
-                counts[day, reached[day] - 1] += 1
-                reached[day] = 0
+def _is_earlier(best: Int64, kept: Int64, level: int, sort: Sort) -> bool:
+    """Of two attempts of one level: the one that reached it first; in any order the window that begins first."""
+    decides = 0 if sort.in_any_order else level - 1
+    return bool(best[decides] < kept[decides])
 
 
 @kernel
-def _levels_of_days(rows: Rows, a: int, b: int, events: Events, rules: Rules, sort: Sort, chain: Int64, best: Int64, reached: Int64) -> None:
-    """Raise reached[day] to the level of the attempts of one group that start on it. A day's search ends where its last window does."""
+def by_day(events: Events, rules: Rules, sort: Sort, first: int, last: int) -> tuple[Int64, Int64, Int64]:
+    """As `attempts`, for each unit and day on which attempts start: unit, day, and the steps' positions."""
+    rows = scratch(events, sort.exclusions, first, last)
+    chain, best = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
+    unit, days, at = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty((1024, rules.steps), np.int64)
+    found = 0
+    for u in range(first, last):
+        if len(events.skip) and events.skip[u]:
+            continue
+        size, begun, a = collect(events, rules, sort.exclusions, sort.held, sort.days, u, rows), found, 0
+        group(sort.held, rows, size)
+        while found + size > len(unit):
+            unit, days, at = _wider(unit), _wider(days), np.concatenate((at, np.empty_like(at)))
+        while a < size:
+            b = _group_end(rows, a, size)
+            found = _days_of_group(rows, a, b, events, rules, sort, chain, best, begun, found, days, at)
+            a = b
+        unit[begun:found] = u
+    return unit[:found], days[:found], at[:found]
+
+
+@kernel
+def _wider(column: Int64) -> Int64:
+    return np.concatenate((column, np.empty_like(column)))
+
+
+@kernel
+def _days_of_group(
+    rows: Rows,
+    a: int,
+    b: int,
+    events: Events,
+    rules: Rules,
+    sort: Sort,
+    chain: Int64,
+    best: Int64,
+    begun: int,
+    found: int,
+    days: Int64,
+    at: Int64,
+) -> int:
+    """Put the attempts of one group among the unit's, which stand from `begun` to before `found`. A day's search ends where its last window does."""
     for place in range(a, b):
         day = rows.day[rows.order[place]]
         if day < 0 or _day_before(rows, a, place, day):
@@ -86,7 +110,21 @@ def _levels_of_days(rows: Rows, a: int, b: int, events: Events, rules: Rules, so
         stop, latest = place + 1, events.time[rows.at[rows.order[place]]] + _LONGEST_DAY + rules.within
         while stop < b and events.time[rows.at[rows.order[stop]]] <= latest:
             stop += 1
-        reached[day] = max(reached[day], _level(rows, place, stop, day, events, rules, sort, chain, best))
+        level = _level(rows, place, stop, day, events, rules, sort, chain, best)
+        if level == 0:
+            continue
+        n = begun
+        while n < found and days[n] != day:
+            n += 1
+        kept = 0
+        while n < found and kept < rules.steps and at[n, kept] >= 0:
+            kept += 1
+        if level > kept or (level == kept and _is_earlier(best, at[n], level, sort)):
+            days[n] = day
+            at[n, :level] = best[:level]
+            at[n, level:] = -1
+            found = max(found, n + 1)
+    return found
 
 
 @kernel

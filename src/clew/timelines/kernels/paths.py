@@ -50,36 +50,28 @@ def sequences(events: Events, rules: Rules, first: int, last: int, out: Any, goa
         a, b = events.start[u], events.start[u + 1]
         if a == b or (len(events.skip) and events.skip[u]) or (rules.whole and not rules.begin <= events.time[a] < rules.end):
             continue
-        if rules.backward:
-            size, at = _before(events, rules, a, b, ring, ring_time, out[found])
-        else:
-            size, at = _after(events, rules, a, b, out[found])
+        size = _before(events, rules, a, b, ring, ring_time, out[found]) if rules.backward else _after(events, rules, a, b, out[found])
         if size == 0:
             continue
         if size < rules.depth:
             out[found, size] = EXIT
             out[found, size + 1 :] = NOTHING
-        goal[found] = rules.goal and _has_goal(events, rules, a, b, at)
+        goal[found] = rules.goal and _has_goal(events, rules, a, b)
         found += 1
     return found
 
 
 @kernel
-def _name(events: Events, rules: Rules, i: int) -> Any:
-    """The code of the event's name, MISSING if it is to be passed over."""
-    if not rules.whole and not rules.begin <= events.time[i] < rules.end:
-        return -1
-    return events.name_of_kind[events.kind[i]] if len(events.name_of_kind) else events.name[i]
-
-
-@kernel
-def _after(events: Events, rules: Rules, a: int, b: int, row: Any) -> tuple[int, int]:
-    """Fill the row with the names from the first anchor (or the first name) on. Returns how many, and the position of the first."""
+def _after(events: Events, rules: Rules, a: int, b: int, row: Any) -> int:
+    """Fill the row with the names from the first anchor (or the first name) on. Returns how many."""
     size, at, before = 0, 0, -1
+    time, kind, name_of_kind, names, of_kind = events.time, events.kind, events.name_of_kind, events.name, len(events.name_of_kind) > 0
     for i in range(a, b):
-        if size and rules.within >= 0 and events.time[i] - events.time[at] > rules.within:
+        if size and rules.within >= 0 and time[i] - time[at] > rules.within:
             break
-        name = _name(events, rules, i)
+        name = name_of_kind[kind[i]] if of_kind else names[i]
+        if not rules.whole and not rules.begin <= time[i] < rules.end:
+            continue
         if name < 0 or (size == 0 and rules.anchor >= 0 and name != rules.anchor) or (size and rules.collapse and name == before):
             continue
         if size == 0:
@@ -89,40 +81,39 @@ def _after(events: Events, rules: Rules, a: int, b: int, row: Any) -> tuple[int,
         size += 1
         if size == rules.depth:
             break
-    return size, at
+    return size
 
 
 @kernel
-def _before(events: Events, rules: Rules, a: int, b: int, ring: Int64, ring_time: Int64, row: Any) -> tuple[int, int]:
-    """Fill the row with the first anchor and the names before it, latest first. Returns how many, and the anchor's position."""
+def _before(events: Events, rules: Rules, a: int, b: int, ring: Int64, ring_time: Int64, row: Any) -> int:
+    """Fill the row with the first anchor and the names before it, latest first. Returns how many. A name that repeats is as old as its first."""
     count = 0
+    time, kind, name_of_kind, names, of_kind = events.time, events.kind, events.name_of_kind, events.name, len(events.name_of_kind) > 0
     for i in range(a, b):
-        name = _name(events, rules, i)
-        if name < 0:
+        name = name_of_kind[kind[i]] if of_kind else names[i]
+        if name < 0 or (not rules.whole and not rules.begin <= time[i] < rules.end):
             continue
         if not (rules.collapse and count and ring[(count - 1) % rules.depth] == name):
             ring[count % rules.depth] = name
+            ring_time[count % rules.depth] = time[i]
             count += 1
-        ring_time[(count - 1) % rules.depth] = events.time[i]
         if name == rules.anchor:
             size = 0
             while size < min(count, rules.depth):
                 place = (count - 1 - size) % rules.depth
-                if rules.within >= 0 and events.time[i] - ring_time[place] > rules.within:
+                if rules.within >= 0 and time[i] - ring_time[place] > rules.within:
                     break
                 row[size] = ring[place]
                 size += 1
-            return size, i
-    return 0, 0
+            return size
+    return 0
 
 
 @kernel
-def _has_goal(events: Events, rules: Rules, a: int, b: int, at: int) -> bool:
-    """Whether an event of the unit, or of the window that the event `at` opens (backward: ends), matches the goal."""
+def _has_goal(events: Events, rules: Rules, a: int, b: int) -> bool:
+    """Whether an event of the unit, of those that are looked at, matches the goal."""
     for i in range(a, b):
-        if rules.within >= 0 and (i > at if rules.backward else i < at):
-            continue
-        if rules.within >= 0 and abs(events.time[i] - events.time[at]) > rules.within:
+        if not rules.whole and not rules.begin <= events.time[i] < rules.end:
             continue
         mask = events.goal_by_kind[events.kind[i]]
         if len(events.goal_by_event):

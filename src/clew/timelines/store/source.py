@@ -34,7 +34,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     session: str = "nullif(session_number, 0)"
     """A number from 0; NULL: in none."""
     order: str = "rowid"
-    """What the events of one person are sorted by: the total order, which times must follow. A build stores them so."""
+    """What the events of one person are sorted by: the total order, which times must follow. A build stores them so.
+
+    Empty: the rows come sorted already, by person too.
+    """
 
 
 def read(connection: duckdb.DuckDBPyConnection, source: Source, people: Int64 | None = None) -> Iterator[Rows]:
@@ -56,8 +59,7 @@ def _query(source: Source, wanted: str) -> str:
   CAST({source.is_activity} AS BOOLEAN) AS is_activity_, CAST({source.event} AS BIGINT) AS number_,
   coalesce(CAST({source.session} AS BIGINT), -1) AS session_
 FROM {source.relation}
-WHERE {source.person} IS NOT NULL{wanted}
-ORDER BY {source.person}, {source.order}"""
+WHERE {source.person} IS NOT NULL{wanted}{f"{chr(10)}ORDER BY {source.person}, {source.order}" if source.order else ""}"""
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Rows]:

@@ -61,10 +61,12 @@ def write_overlay(
         _swap(root, _together(root, before, delta, changed, build, compact_at))
 
 
-def keep_up(connection: duckdb.DuckDBPyConnection, root: Path, source: Source, build: int, people: People, *, since: int) -> None:
+def keep_up(
+    connection: duckdb.DuckDBPyConnection, root: Path, source: Source, build: int, people: People, *, since: int, compact_at: float = COMPACT_AT
+) -> None:
     """`write_overlay`, or `write_base` where the timeline is not of build `since`: builds came between, a writer was killed, or it is damaged."""
     try:
-        write_overlay(connection, root, source, build, people, since=since)
+        write_overlay(connection, root, source, build, people, since=since, compact_at=compact_at)
     except TimelineError:
         write_base(connection, root, source, build)
 

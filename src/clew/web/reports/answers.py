@@ -1,26 +1,27 @@
-"""Runs what is asked of reports, by the door of users' SQL: one SELECT, read-only, stopped after `web.query_seconds`."""
+"""Asks reports for their pages, stopped after `web.query_seconds`."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from clew.analyses.answer import Answer, ask
-from clew.config import Settings
+from clew.analyses.registry import Question
+from clew.analyses.told import Told, Verdict
 from clew.errors import QueryError
-from clew.warehouse.export import encode, write_csv
-from clew.warehouse.query import answering, described, read_only
-from clew.web.context import Database
+from clew.warehouse.export import write_csv
+from clew.warehouse.query import read_only
+from clew.web.context import Context
 from clew.web.ranges import Range
 from clew.web.remembered import Remembered
 from clew.web.reports.question import Asked
+from clew.web.reports.sample import Sample
 from clew.web.reports.seen import Seen, seen
 
 MOST_ROWS = 10_000
@@ -40,20 +41,30 @@ class Answered(NamedTuple):
 class Answers:
     """The answers of reports, by question and build."""
 
-    def __init__(self, warehouse: Database, settings: Callable[[], Settings], root: Path, turn: asyncio.Semaphore) -> None:
-        self._warehouse = warehouse
-        self._settings = settings
-        self._root = root
+    def __init__(self, context: Context, turn: asyncio.Semaphore) -> None:
+        self._context = context
         self._turn = turn
         self._answers = Remembered[Answered](turn)
         self._seen = Remembered[Seen](turn)
+        share = lambda: context.settings.timelines.verify_share  # noqa: E731 - read when it is needed: settings change
+        self.sample = Sample(self._verify, share, turn, lambda: context.status().building)
 
     async def get(self, asked: Asked, seconds: float | None = None) -> Answered | None:
         """The answer; None when it is not there after `seconds`."""
         if asked.question is None:
             return Answered(None, asked.refusal, 0.0)
         key = (asked.name, asked.question.sql, asked.build_id)
-        return await self._answers.get(key, lambda: self._ask(asked), seconds)
+        answered = await self._answers.get(key, lambda: self._ask(asked), seconds)
+        self.sample.take_up()
+        return answered
+
+    async def verify(self, question: Question) -> Verdict:
+        """Both answers. Raises HTTPException where the database refuses."""
+        async with self._turn:
+            try:
+                return await run_in_threadpool(self._verify, question)
+            except QueryError as error:
+                raise HTTPException(400, str(error)) from error
 
     async def export(self, sql: str) -> Path:
         """All rows as a CSV file, which the caller removes. Raises QueryError."""
@@ -69,7 +80,7 @@ class Answers:
         with NamedTemporaryFile(suffix=".csv", delete=False) as file:
             path = Path(file.name)
         try:
-            write_csv(self._warehouse, sql, path, seconds=EXPORT_SECONDS)
+            write_csv(self._context.warehouse, sql, path, seconds=EXPORT_SECONDS)
         except BaseException:
             path.unlink()
             raise
@@ -78,19 +89,20 @@ class Answers:
     def _ask(self, asked: Asked) -> Answered:
         began = time.perf_counter()
         try:
-            answer = ask(self._run, asked.name, asked.given, self._settings(), self._root, MOST_ROWS)
+            answer = ask(self._tell, asked.name, asked.given, self._context.settings, self._context.root)
         except QueryError as error:
             return Answered(None, str(error), time.perf_counter() - began)
         return Answered(answer, "", time.perf_counter() - began)
 
-    def _run(self, sql: str) -> list[dict[str, Any]]:
-        """The rows as JSON has them, as `Clew.query` gives them."""
-        with answering(self._warehouse, sql, self._settings().web.query_seconds) as cursor:
-            names, _ = described(cursor)
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        found: list[dict[str, Any]] = msgspec.json.decode(encode(rows))
-        return found
+    def _tell(self, question: Question) -> Told:
+        told = self._context.engine.tell(question, seconds=self._context.settings.web.query_seconds, most=MOST_ROWS)
+        if told.engine == "kernel":
+            self.sample.offer(question)
+        return told
+
+    def _verify(self, question: Question) -> Verdict:
+        return self._context.engine.verify(question, seconds=self._context.settings.web.query_seconds, most=MOST_ROWS)
 
     def _look(self, days: Range) -> Seen:
-        with read_only(self._warehouse, self._settings().web.query_seconds) as cursor:
-            return seen(cursor, days)
+        with read_only(self._context.warehouse, self._context.settings.web.query_seconds) as cursor:
+            return seen(cursor, self._context.engine, days)

@@ -125,7 +125,7 @@ async def data(request: Request) -> Response:
     if answered is None or answered.answer is None:
         raise HTTPException(400, answered.refusal if answered else "")
     answer = answered.answer
-    told = {**answer.as_json(), "chart": answer.chart, "seconds": round(answered.seconds, 4), "build_id": asked.build_id}
+    told = {**answer.as_json(), "chart": answer.chart, "seconds": round(answered.seconds, 4), "engine": answer.engine, "build_id": asked.build_id}
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 

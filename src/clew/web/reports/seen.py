@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 
 import duckdb
 
+from clew.analyses.engine import Engine
 from clew.errors import QueryError
 from clew.predicates import COLUMNS, Alternative, Field, parse
 from clew.web.ranges import Range
@@ -45,12 +47,14 @@ class Seen(NamedTuple):
 NOTHING = Seen((), ())
 
 
-def seen(cursor: duckdb.DuckDBPyConnection, days: Range) -> Seen:
-    """Those of the days asked for, the most frequent first."""
-    events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
+def seen(cursor: duckdb.DuckDBPyConnection, engine: Engine, days: Range) -> Seen:
+    """Those of the days asked for, the most frequent first. The timeline has its events counted by day already."""
+    events = engine.names(cursor, days.first - dt.timedelta(days=1), days.last + dt.timedelta(days=2))
+    if events is None:
+        events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
     keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "loads": LOADS, "most": MOST}).fetchall()
     found = [str(Field(path=(key,))) if "\0" not in key and key else "" for key, _ in keys]
-    return Seen(tuple((written(name), times) for name, times in events), (*filter(None, found), *(f"@{column}" for column in COLUMNS)))
+    return Seen(tuple((written(name), times) for name, times in events[:MOST]), (*filter(None, found), *(f"@{column}" for column in COLUMNS)))
 
 
 def written(event: str) -> str:
