@@ -84,7 +84,7 @@ def _say(answer: Answer, form: str) -> None:
 @report.command("saved")
 @_common
 @click.argument("name", required=False)
-def saved_command(project: Path, form: str, timeout: float | None, name: str | None) -> None:
+def saved_command(project: Path, form: str, timeout: float | None, verify: bool, name: str | None) -> None:
     """Ask the saved report NAME; without it, list those that people saved on the pages."""
     from clew.app import kept
 
@@ -94,6 +94,9 @@ def saved_command(project: Path, form: str, timeout: float | None, name: str | N
     elif form == "sql":
         asked = kept.read_saved(opened, name)
         click.echo(opened.report_sql(asked.name, **asked.given).rstrip())
+    elif verify:
+        asked = kept.read_saved(opened, name)
+        _verify(opened.verify(asked.name, seconds=timeout, **asked.given), form)
     else:
         _say(kept.ask_saved(opened, name, timeout), form)
 
