@@ -102,7 +102,7 @@ def test_exports(page: Page, site: Site) -> None:
         ("SQL", "session_metrics.sql"),
         ("SQL: breakdown", "session_metrics_by.sql"),
     ):
-        page.locator(".actions summary").click()
+        page.locator(".actions summary").first.click()
         with page.expect_download() as download:
             page.locator(".actions .panel").get_by_text(name, exact=True).click()
         assert download.value.suggested_filename == file

@@ -66,7 +66,7 @@ def test_keys(page: Page, site: Site) -> None:
     page.keyboard.press("e")
     page.get_by_role("link", name="CSV").first.wait_for()
     page.keyboard.press("Escape")
-    assert not page.locator(".actions .panel").is_visible()
+    assert not page.locator(".actions .panel").first.is_visible()
     page.keyboard.press("?")
     assert "Definition of the number" in page.locator("#help").inner_text()
     page.keyboard.press("Escape")
@@ -175,7 +175,7 @@ def test_exports(page: Page, site: Site) -> None:
         ("PNG", "overview_2026-10-27_2026-11-23.png"),
         ("SQL", "overview_sessions.sql"),
     ):
-        page.locator(".actions summary").click()
+        page.locator(".actions summary").first.click()
         with page.expect_download() as download:
             page.locator(".actions .panel").get_by_text(name, exact=True).click()
         assert download.value.suggested_filename == file

@@ -48,14 +48,15 @@ const replace = (page) => {
 
 // What somebody writes while a page is on its way stays in the field, and is asked when they leave it.
 const written = () => {
-  const { id, value } = document.activeElement ?? {}
-  return id && document.activeElement.matches("input[type=text]") ? { id, value } : null
+  const { id, value, selectionEnd } = document.activeElement ?? {}
+  return id && document.activeElement.matches("input[type=text]") ? { id, value, at: selectionEnd } : null
 }
 
-const carry = ({ id, value }) => {
+const carry = ({ id, value, at }) => {
   const field = document.getElementById(id)
   if (!field || field.value === value) return
   field.value = value
+  field.setSelectionRange(at, at)
   field.addEventListener("blur", () => field.dispatchEvent(new Event("change", { bubbles: true })), { once: true })
 }
 
