@@ -153,7 +153,7 @@ def test_what_was_served_is_served_from_the_start(shop: Shop) -> None:
     shop.worker.stop()
     with State.open(Paths(shop.root).state) as state:
         change(shop.root, {"sessions.inactivity_minutes": "10"}, state, "ada", environment={})
-    again = Worker(shop.warehouse, shop.root, config.load(shop.root, {}))
+    again = Worker(shop.warehouse, shop.root, config.load(shop.root, {}), shop.state)
     status = again.status()
     assert (status.build_id, status.changed) == (served, (Difference("sessions.inactivity_minutes", 30, 10),))
     assert again.settings().sessions.inactivity_minutes == 30

@@ -20,7 +20,7 @@ from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
 from clew.models import full
 from clew.models.frame import Frame
-from clew.state import new_link
+from clew.state import State, new_link
 from clew.warehouse import Warehouse
 from clew.web.app import make_app
 from pages import URL, Stage, served
@@ -61,8 +61,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
     monkeypatch.setattr(full, "number_texts", wait)
     settings = config.load(root, {})
-    with Warehouse.open(root, settings) as warehouse:
-        made = Shop(root, warehouse, Worker(warehouse, root, settings), hold)
+    with Warehouse.open(root, settings) as warehouse, State.open(Paths(root).state) as state:
+        made = Shop(root, warehouse, Worker(warehouse, root, settings, state), hold)
         hold.set()
         for n in range(6):
             made.track("ada", 300 - 20 * n)
