@@ -292,7 +292,9 @@ class Resting:
 
         with Warehouse.open(self._root, self._settings) as warehouse, StateFile.open(Paths(self._root).state) as state:
             project = Project(warehouse, self._root, self._settings, state)
-            return forget(project, identifier, space, by, lambda: self._load(warehouse))
+            done = forget(project, identifier, space, by, lambda: self._load(warehouse))
+            self._build(warehouse)  # so that the timeline knows of it too
+            return done
 
     def builds(self, limit: int) -> list[Listed]:
         from clew.models.history import listed, prepare

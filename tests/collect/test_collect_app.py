@@ -245,6 +245,7 @@ def test_the_lifespan_says_why_it_cannot_start(door: CollectDoor) -> None:
     assert "one writer" in str(said[0]["message"])
 
 
-def test_nobody_without_the_token_replays(door: CollectDoor) -> None:
-    answer = door._runner.run(call(door.app, "POST", "/control/replay", [(b"authorization", b"Bearer guess")], [b"{}"]))
+@pytest.mark.parametrize("order", ["replay", "roll"])
+def test_nobody_without_the_token_gives_orders(door: CollectDoor, order: str) -> None:
+    answer = door._runner.run(call(door.app, "POST", f"/control/{order}", [(b"authorization", b"Bearer guess")], [b"{}"]))
     assert answer.status == 403

@@ -200,3 +200,17 @@ def test_a_waiter_that_gives_up_takes_nobody_with_it(run: Run, writer: Watched):
 
     run(main())
     assert numbers(writer.folder) == [0, 1, 2]
+
+
+def test_a_roll_closes_the_chunk_of_all_that_was_committed(run: Run, writer: Watched):
+    async def main() -> None:
+        commit = GroupCommit(writer, 1 << 20, 0)
+        await commit.append(line(0), 1)
+        assert await commit.roll() == 1
+        assert await commit.roll() == 1
+        await commit.append(line(1), 1)
+        assert await commit.roll() == 2
+        await commit.close()
+
+    run(main())
+    assert numbers(writer.folder) == [0, 1]

@@ -71,6 +71,22 @@ def test_the_chunk_being_written_is_left_alone_until_it_is_closed(tmp_path: Path
         assert writer.append(line(3), 1) == Cursor(3, 1)
 
 
+def test_the_newest_chunk_is_included_when_its_writer_has_closed_it(tmp_path: Path):
+    def everything(_: Record) -> bool:
+        return True
+
+    with LogWriter(tmp_path, config.Log()) as writer:
+        assert writer.roll() == 0
+        writer.append(line(0), 1)
+        closed = writer.roll()
+        assert closed == 1
+        assert erase(tmp_path, everything, closed) == 1
+        writer.append(line(1), 1)
+        assert erase(tmp_path, everything, closed) == 0
+        assert numbers(tmp_path) == [1]
+        assert writer.append(line(2), 1) == Cursor(2, 2)
+
+
 def test_no_writer_may_begin_meanwhile(tmp_path: Path):
     write_chunks(tmp_path, range(1))
 
