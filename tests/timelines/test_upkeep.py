@@ -16,6 +16,7 @@ from tests.timelines.store.warehouse import held
 
 from clew.config import Activity, Paths, Settings, Timelines
 from clew.models import build, build_if_needed, touched_since
+from clew.models.ledger import prepare
 from clew.timelines.store import current_build, open_timeline
 from clew.timelines.upkeep import keep
 from clew.timelines.upkeep.compiled import is_compiled
@@ -75,6 +76,19 @@ def test_events_of_nobody_are_person_0s(stage: Stage, tmp_path: Path) -> None:
     assert brought_up(stage, tmp_path) == "overlay"
     found = held(open_timeline(Paths(tmp_path).timeline))
     assert [e[0] - 10**15 for e in found[0]] == [0, 129, 130]
+
+
+def test_after_a_deletion_nothing_of_it_stays(stage: Stage, tmp_path: Path) -> None:
+    assert brought_up(stage, tmp_path) == "base"
+    prepare(stage.cursor())
+    stage.connection.execute("INSERT INTO clew.deleted_events SELECT event_number FROM clew.model_events WHERE user_id = 'u7'")
+    stage.connection.execute("DELETE FROM clew.test_events WHERE user_id = 'u7'")
+    result, built = build_if_needed(stage, RULES, tmp_path)
+    assert built
+    assert not result.is_full
+    assert keep(stage.cursor(), RULES, tmp_path, result).what == "base"
+    timeline = open_timeline(Paths(tmp_path).timeline)
+    assert [len(part.time) for part in timeline.parts] == [117]
 
 
 def test_a_lost_timeline_is_made_again(stage: Stage, tmp_path: Path) -> None:

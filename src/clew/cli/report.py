@@ -91,6 +91,9 @@ def saved_command(project: Path, form: str, timeout: float | None, verify: bool,
     opened = clew.open(project)
     if name is None:
         _list_saved(kept.saved_reports(opened), form)
+    elif verify:
+        asked = kept.read_saved(opened, name)
+        _verify(opened.verify(asked.name, seconds=timeout, **asked.given), form)
     elif form == "sql":
         asked = kept.read_saved(opened, name)
         click.echo(opened.report_sql(asked.name, **asked.given).rstrip())

@@ -49,6 +49,8 @@ def make_some(frame: Frame, build_id: int, denied_before: tuple[tuple[str, ...],
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
     ledger.touch(frame.cursor, build_id, "FROM dirty")
+    if frame.one("SELECT count(*) FROM gone"):
+        ledger.touch(frame.cursor, build_id, f"SELECT {ledger.ALL} AS person")
     for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft", "names_before"):
         frame.cursor.execute(f"DROP TABLE {table}")
     return Touched(people, written.events)

@@ -78,6 +78,8 @@ _TABLES = (
 
 KEPT = 20
 """Of so many builds it is kept whom they made anew."""
+ALL = -1
+"""Among these: the build took out messages, so that nothing that was made of the people before it may stay."""
 
 _LISTED = """SELECT build_id, schema_id, reason, is_full, load_id, epoch_us(data_as_of), epoch_us(started_at), seconds, people, events,
     rows, fingerprint, denied
@@ -143,12 +145,13 @@ def touch(cursor: Cursor, build_id: int, people: str) -> None:
 
 
 def touched_since(cursor: Cursor, build: int) -> npt.NDArray[np.int64] | None:
-    """The people made anew since that build; None where that was not kept, or where all people were."""
+    """The people made anew since that build; None where that was not kept, where all people were, and where messages were taken out."""
     now = current_build(cursor)
     if now is None or build < max(now.schema_id, now.build_id - KEPT):
         return None
-    rows = cursor.execute("SELECT DISTINCT person FROM clew.touched_people WHERE build_id > ? AND person > 0 ORDER BY person", [build]).fetchnumpy()
-    return np.asarray(rows["person"], np.int64)
+    chosen = "SELECT DISTINCT person FROM clew.touched_people WHERE build_id > ? AND person <> 0 ORDER BY person"
+    people = np.asarray(cursor.execute(chosen, [build]).fetchnumpy()["person"], np.int64)
+    return None if ALL in people else people
 
 
 def _result(row: tuple[Any, ...]) -> BuildResult:

@@ -63,15 +63,15 @@ def _kept(cursor: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, r
         if since is None or people is None:
             write_base(cursor, folder, source(cursor, settings, result), result.build_id)
             return "base"
-        people = np.append(people, 0) if _nobody_grew(cursor, folder, result) else people
+        people = np.append(people, 0) if _nobody_changed(cursor, folder, result) else people
         keep_up(cursor, folder, source(cursor, settings, result), result.build_id, people, since=since)
         return "overlay"
     finally:
         cursor.execute("ROLLBACK")
 
 
-def _nobody_grew(cursor: duckdb.DuckDBPyConnection, folder: Path, result: BuildResult) -> bool:
-    """Whether events without a person came: nobody is made anew for them."""
+def _nobody_changed(cursor: duckdb.DuckDBPyConnection, folder: Path, result: BuildResult) -> bool:
+    """Whether events without a person came or went: nobody is made anew for them."""
     kinds = f"SELECT kind_id FROM clew.event_kinds WHERE type IN {ROWS}"
     found = cursor.execute(f"SELECT count(*) FROM {result.schema}.stored_events WHERE person = 0 AND kind_id IN ({kinds})").fetchone()
     timeline = open_timeline(folder)
