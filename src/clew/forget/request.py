@@ -2,8 +2,8 @@
 
 1. `asked`: who it is stands in the state; what is theirs is marked in the database, before anything goes.
 2. `log`: it is gone from both logs. The mark is what it is known by, so the logs go first.
-3. It is gone from the database, in one transaction that also takes the mark away. A build makes the people concerned anew, and the texts
-   that nothing refers to go.
+3. It is gone from the database, in one transaction that also takes the mark away. A build makes the people concerned anew and the timeline without
+   theirs, and the texts that nothing refers to go.
 4. `done`: the database's file is written over, and the identifiers go from the state.
 """
 
@@ -24,6 +24,7 @@ from clew.models import build_if_needed
 from clew.models.build import ONE_AT_A_TIME
 from clew.state import Forget, Named, StateFile
 from clew.state.forgets import ask, drop_denials, finish, forgets_of, named_in, note, unfinished
+from clew.timelines.upkeep import keep
 from clew.warehouse import Warehouse
 
 
@@ -79,7 +80,8 @@ def _steps(project: Project, cursor: duckdb.DuckDBPyConnection, request: Forget)
         request = _out_of_logs(project, cursor, request, named)
     database.erase_rows(cursor, request.forget_id)
     drop_denials(project.state, named)
-    build_if_needed(project.warehouse, project.settings, project.root)
+    result, _ = build_if_needed(project.warehouse, project.settings, project.root)
+    keep(cursor, project.settings, project.root, result)
     database.tidy(cursor, named)
     with ONE_AT_A_TIME:
         file.overwrite(cursor, person.built_schema(cursor))

@@ -46,9 +46,8 @@ def keep(cursor: duckdb.DuckDBPyConnection, settings: Settings, root: Path, resu
     try:
         what = _kept(cursor, settings, folder, result)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the build stands
-        if result.is_full:
-            # What it says of people is of a build that is gone.
-            shutil.rmtree(folder, ignore_errors=True)
+        # What it says of people is of a build that is gone, and may be of people who are.
+        shutil.rmtree(folder, ignore_errors=True)
         return Kept("failed", time.perf_counter() - began, str(error))
     return Kept(what, time.perf_counter() - began)
 
