@@ -97,9 +97,6 @@ def saved_command(project: Path, form: str, timeout: float | None, verify: bool,
     elif form == "sql":
         asked = kept.read_saved(opened, name)
         click.echo(opened.report_sql(asked.name, **asked.given).rstrip())
-    elif verify:
-        asked = kept.read_saved(opened, name)
-        _verify(opened.verify(asked.name, seconds=timeout, **asked.given), form)
     else:
         _say(kept.ask_saved(opened, name, timeout), form)
 
