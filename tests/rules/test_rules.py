@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clew import config
@@ -78,6 +78,7 @@ def test_what_cannot_be_is_said(name: str, text: str, said: str) -> None:
         read(rule(name), text)
 
 
+@example(BY_NAME["identity.max_aliases_per_person"], "9007199254740992")
 @given(st.sampled_from(list(BY_NAME.values())), st.text(st.sampled_from("0123456789.e-=\n ax\"'#")))
 def test_what_is_read_can_be_used(rule: Rule, text: str) -> None:
     """A value that the field takes is one that clew.toml takes, and is shown again as what makes it."""

@@ -46,10 +46,15 @@ def _number(rule: Rule, text: str) -> int | float:
         number = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         number = math.nan
-    whole = rule.is_whole and not number.is_integer()
-    if not math.isfinite(number) or whole or (rule.above is not None and number <= rule.above) or (rule.least is not None and number < rule.least):
+    exact = number.is_integer() and abs(number) < 2**53
+    if (
+        not math.isfinite(number)
+        or (rule.is_whole and not exact)
+        or (rule.above is not None and number <= rule.above)
+        or (rule.least is not None and number < rule.least)
+    ):
         raise ConfigError(f"expected {_expected(rule)}; found {_short(text)}")
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return int(number) if exact else number
 
 
 def _expected(rule: Rule) -> str:
