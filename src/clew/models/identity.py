@@ -39,10 +39,20 @@ def collect(frame: Frame) -> None:
     frame.cursor.execute(f"INSERT INTO clew.identifiers {frame.sql('new_identifiers')}")
     frame.temp("numbered_pairs", "numbered_pairs")
     frame.temp("seen", "seen")
-    frame.temp("blocked", "blocked")
+    _find_blocked(frame)
     frame.temp("new_edges", "edges")
     deny(frame)
     frame.cursor.execute("DROP TABLE pairs; DROP TABLE numbered_pairs")
+
+
+def _find_blocked(frame: Frame) -> None:
+    """A few identifiers get a table of their own: else the database asks of all what makes one blocked, and then looks which were meant."""
+    if not frame.dirty_only:
+        frame.temp("blocked", "blocked", identifiers="clew.identifiers")
+        return
+    frame.cursor.execute("CREATE OR REPLACE TEMP TABLE named AS SELECT id, alias FROM clew.identifiers WHERE id IN (SELECT id FROM seen)")
+    frame.temp("blocked", "blocked", identifiers="named")
+    frame.cursor.execute("DROP TABLE named")
 
 
 def deny(frame: Frame) -> None:
