@@ -282,7 +282,9 @@ class Worker:
         if failed and failed != self._timeline_error:
             print(f"clew serve: build {result.build_id}: {failed}", file=sys.stderr, flush=True)
         self._timeline_error = failed
-        if kept.what in ("base", "overlay", "current") and not self._compiling.is_alive() and not self._kernels_ready:
+        # In an empty project there is nothing to ask yet, and the compiler takes 400 MB while it runs.
+        empty = not dict(result.rows).get("mapped_tracks")
+        if kept.what in ("base", "overlay", "current") and not (empty or self._compiling.is_alive() or self._kernels_ready):
             self._compiling = threading.Thread(target=self._compile, args=(result.events,), name="compile", daemon=True)
             self._compiling.start()
         elif kept.what in ("base", "overlay") and self._kernels_ready:
