@@ -46,8 +46,8 @@ class Answers:
         self._turn = turn
         self._answers = Remembered[Answered](turn)
         self._seen = Remembered[Seen](turn)
-        share = lambda: context.settings.timelines.verify_share  # noqa: E731 - read when it is needed: settings change
-        self.sample = Sample(self._verify, share, turn, lambda: context.status().building)
+        # The share is read when it is needed: settings change.
+        self.sample = Sample(self._verify, lambda: context.settings.timelines.verify_share, turn, lambda: context.status().building)
 
     async def get(self, asked: Asked, seconds: float | None = None) -> Answered | None:
         """The answer; None when it is not there after `seconds`."""
