@@ -77,7 +77,7 @@ def test_the_demo_in_a_browser(demo: Demo, page: Page, screenshots: Path) -> Non
     page.wait_for_url(lambda url: "/login" not in url)
     top = link.split("/login")[0]
 
-    sessions, people, bounce = wait_until(lambda: numbers(page, top), "numbers on the overview", SECONDS - demo.seconds)
+    sessions, people, bounce = wait_until(lambda: numbers(page, top), "numbers on the overview", SECONDS - demo.seconds, every=0.5)
     seen_after = demo.seconds
     print(f"sessions {sessions}, people {people}, bounce rate {bounce} on the page {seen_after:.0f} s after the start")
     assert seen_after < SECONDS

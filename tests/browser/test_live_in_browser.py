@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -82,6 +83,17 @@ def test_the_raw_call_opens_by_click_and_by_key(page: Page, site: Site, send: Se
     page.locator(f"{FIRST} button").focus()
     page.keyboard.press("Enter")
     assert page.locator("#raw").is_visible()
+
+
+def test_a_newer_build_leaves_the_stream_alone(page: Page, site: Site, send: Sender) -> None:
+    send("One")
+    site.open(page, "/live")
+    page.wait_for_selector("#rows >> text=One")
+    site.stage.status = msgspec.structs.replace(site.stage.status, build_id=2)
+    page.wait_for_selector("#as-of[data-build='2']", timeout=10_000)
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    send("Two")
+    page.wait_for_selector("#rows >> text=Two")
 
 
 def test_pause(page: Page, site: Site, send: Sender) -> None:

@@ -3,7 +3,8 @@
 import { SILENT } from "./ask.js"
 import { openDrawer } from "./drawer.js"
 
-const PARTS = ["top", "main", "foot"]
+// What is replaced. A page that follows a stream (data-stream) stays, and learns only which build there is.
+const parts = () => document.querySelector("[data-stream]") ? ["as-of"] : ["top", "main", "foot"]
 let newest = 0
 
 export const turn = async (url, { push = true } = {}) => {
@@ -39,7 +40,7 @@ const replace = (page) => {
   const opened = document.querySelector("dialog[open]")?.id
   const menu = [...document.querySelectorAll("details.menu")].findIndex((details) => details.open)
   document.title = page.title
-  for (const id of PARTS) document.getElementById(id).replaceWith(page.getElementById(id))
+  for (const id of parts()) document.getElementById(id).replaceWith(page.getElementById(id))
   if (menu >= 0 && focused?.startsWith("#as-of")) document.querySelectorAll("details.menu")[menu].open = true
   const again = opened && document.getElementById(opened)
   if (again) openDrawer(again)
