@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from clew.timelines.blocks import keep_compiled
+from pages import database, shoppers
 from running import Running
 
 if TYPE_CHECKING:
@@ -52,6 +54,27 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data sets in {folder}: set CLEW_DATA_DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Made-up sessions of eight weeks, as tables; nobody writes into them."""
+    with database(*shoppers()) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A shop's eight weeks, built by the real models; nobody writes into them."""
+    from tests.shopping import built_shop
+
+    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")

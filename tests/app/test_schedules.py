@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.shopping import built_shop
 
 from clew import clock
 from clew.app.schedules import Schedules
@@ -21,12 +20,6 @@ from running import wait_until
 
 MORNING = clock.parse_time("2026-11-24T05:30:00Z") or 0
 """06:30 in the project's zone."""
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -109,8 +102,3 @@ async def test_on_the_page(site: Stage) -> None:
     assert (await client.post("/saved/1", data={**token, "do": "unschedule", "schedule": "1"})).status_code == 303
     assert (await client.post("/saved/1", data={**token, "do": "unschedule", "schedule": "1"})).status_code == 409
     assert "JSON from 06:00" not in (await client.get("/reports")).text
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"

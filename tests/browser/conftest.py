@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from clew.state import new_link
-from pages import URL, Stage, database, served, shoppers
+from pages import URL, Stage, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,12 +31,6 @@ class Site(NamedTuple):
         page.goto(self.url + path)
         if page.query_selector("#chart"):
             page.wait_for_selector("#chart .main-svg")
-
-
-@pytest.fixture(scope="session")
-def store() -> Iterator[duckdb.DuckDBPyConnection]:
-    with database(*shoppers()) as connection:
-        yield connection
 
 
 @pytest.fixture

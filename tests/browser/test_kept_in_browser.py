@@ -10,7 +10,6 @@ import duckdb
 import msgspec
 import pytest
 from playwright.sync_api import expect
-from tests.shopping import built_shop
 
 from clew import config
 from clew.state import annotating, audiences, boards, saved, shares
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("complaints"), pytest.mark.xdist_group("browser")]
 FUNNEL = "range=90d&step=Page+Viewed&step=Product+Viewed&step=Product+Added&step=Order+Completed"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from playwright.sync_api import expect
-from tests.shopping import built_shop
 
 from clew.models import current_build
 from clew.timelines.upkeep import keep
@@ -34,12 +33,6 @@ PICTURES = {
     "list": f"{FUNNEL}&reached=4",
     "verify": f"/reports{FUNNEL.replace('?', '/verify?')}",
 }
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The pages over the made-up shoppers."""
+"""The pages: `stage` over made-up sessions, `site` over a shop built by the real models."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pages import Stage, database, shoppers
-
-
-@pytest.fixture(scope="session")
-def store() -> Iterator[duckdb.DuckDBPyConnection]:
-    with database(*shoppers()) as connection:
-        yield connection
+from pages import Stage
 
 
 @pytest.fixture
@@ -25,5 +19,7 @@ def stage(tmp_path: Path, store: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
+    made = Stage(tmp_path, shop)
+    yield made
+    made.state.close()

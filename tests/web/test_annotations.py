@@ -5,40 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shopping import HOSTILE, built_shop
+from tests.shopping import HOSTILE
 
 from clew.state import annotating
 from clew.web.notes.flags import Flag, by_row
-from pages import Stage, database, form_token, shoppers
+from pages import Stage, form_token
 
 pytestmark = pytest.mark.anyio
 WAIT = {"x-clew-wait": "1"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def sessions() -> Iterator[duckdb.DuckDBPyConnection]:
-    with database(*shoppers()) as connection:
-        yield connection
-
-
-@pytest.fixture
-def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
-    made = Stage(tmp_path, shop)
-    yield made
-    made.state.close()
 
 
 def flags(text: str) -> list[tuple[str, str]]:
@@ -76,15 +54,14 @@ async def test_every_chart_over_time_has_its_flags(site: Stage, path: str, x: st
 
 
 @pytest.mark.parametrize("path", ["/", "/sessions/metrics", "/sessions/metrics?grain=week"])
-async def test_the_overview_and_the_session_metrics_too(tmp_path: Path, sessions: duckdb.DuckDBPyConnection, path: str) -> None:
-    site = Stage(tmp_path, sessions)
-    annotating.annotate(site.state, "2026-11-10", "Sale", "ada")
-    text = (await (await site.logged_in()).get(path, headers=WAIT)).text
+async def test_the_overview_and_the_session_metrics_too(stage: Stage, path: str) -> None:
+    annotating.annotate(stage.state, "2026-11-10", "Sale", "ada")
+    text = (await (await stage.logged_in()).get(path, headers=WAIT)).text
     assert flags(text) == [("2026-11-10", "Sale")]
     ((row, said),) = marked(text)
     assert said == "Sale"
     assert "2026-11-09" in row if "week" in path else "2026-11-10" in row
-    site.state.close()
+    stage.state.close()
 
 
 @pytest.mark.parametrize("path", ["/funnel?range=28d&step=Page+Viewed", "/paths", "/stickiness?show=histogram", "/trends?cell=2026-11-02"])

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import duckdb
 import httpx
 import msgspec
 import pytest
-from tests.shopping import HOSTILE, STEPS, built_shop
+from tests.shopping import HOSTILE, STEPS
 
 from clew.analyses.audience import in_list
 from clew.errors import QueryError
@@ -41,19 +40,6 @@ LISTS = [
     "/paths?range=90d&cell=Page+Viewed&cell=%28exit%29",
     "/paths?range=90d&scope=history&show=steps&cell=1&cell=Page+Viewed",
 ]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
-
-
-@pytest.fixture
-def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
-    made = Stage(tmp_path, shop)
-    yield made
-    made.state.close()
 
 
 async def keep(client: httpx.AsyncClient, path: str, name: str) -> httpx.Response:

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shopping import HOSTILE, built_shop
+from tests.shopping import HOSTILE
 
 from clew import clock, config
 from clew.predicates import Field
@@ -50,12 +50,6 @@ PERSONAL = [
     ("List", "funnel", f"{FUNNEL}&reached=2", "list of people"),
     ("Own", "own_people", "", "file of this project's own"),
 ]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import duckdb
 import httpx
 import pytest
-from tests.shopping import HOSTILE, STEPS, built_shop
+from tests.shopping import HOSTILE, STEPS
 
 from clew.analyses.comparing import lines, parts
 from clew.stats import Share, compare
@@ -24,19 +21,6 @@ WAIT = {"x-clew-wait": "1"}
 STEPPED = [("step", step) for step in STEPS[1:]]
 DAYS = [("from", "2026-10-26"), ("to", "2026-11-22")]
 BEFORE = [("from", "2026-09-28"), ("to", "2026-10-25")]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
-
-
-@pytest.fixture
-def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
-    made = Stage(tmp_path, shop)
-    yield made
-    made.state.close()
 
 
 async def rows(client: httpx.AsyncClient, name: str, items: list[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -6,14 +6,13 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import duckdb
 import pytest
-from tests.shopping import HOSTILE, STEPS, built_shop
+from tests.shopping import HOSTILE, STEPS
 
 from pages import Stage
 
@@ -28,12 +27,6 @@ ASKED = {
     "lifecycle": "range=90d",
     "stickiness": "show=histogram",
 }
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture

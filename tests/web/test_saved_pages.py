@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qsl
 
-import duckdb
 import httpx
 import pytest
-from tests.shopping import HOSTILE, built_shop
+from tests.shopping import HOSTILE
 
 from clew.state import saved
 from pages import Stage, form_token
@@ -20,19 +17,6 @@ pytestmark = pytest.mark.anyio
 WAIT = {"x-clew-wait": "1"}
 ASKED = "/funnel?within=2d&range=90d&step=Product+Viewed&step=Order+Completed&page=2&nothing=x"
 KEPT = "/funnel?range=90d&step=Product+Viewed&step=Order+Completed&within=2d"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
-
-
-@pytest.fixture
-def site(tmp_path: Path, shop: duckdb.DuckDBPyConnection) -> Iterator[Stage]:
-    made = Stage(tmp_path, shop)
-    yield made
-    made.state.close()
 
 
 async def keep(client: httpx.AsyncClient, path: str, name: str) -> httpx.Response:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
 import pytest
-from tests.shopping import STEPS, built_shop
+from tests.shopping import STEPS
 from tests.web.test_report_pages import FUNNEL, WAIT
 
 from clew.analyses.engine import tell
@@ -21,12 +20,6 @@ from clew.web.reports.answers import Answers
 from pages import Stage
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with built_shop(tmp_path_factory.mktemp("shop")).connection as connection:
-        yield connection
 
 
 @pytest.fixture
