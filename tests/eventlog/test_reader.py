@@ -64,6 +64,18 @@ def test_about_max_bytes_are_read_and_at_least_a_line(tmp_path: Path):
         assert len(reader.read(Cursor(1, 700), 10**9).lines) == 1300
 
 
+def test_no_more_lines_are_read_than_are_asked_for_and_the_next_without_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_chunks(tmp_path, range(2000), padding=900)
+    with LogReader(tmp_path) as reader:
+        place = reader.read(Cursor(), 10**9, 1).next
+        monkeypatch.setattr("clew.eventlog.reader.open_chunk", lambda *_: pytest.fail("the chunk was opened anew"))
+        for most in (1, 5, 900, 300):
+            part = reader.read(place, 10**9, most)
+            assert found_numbers(part.lines) == list(range(place.ordinal, place.ordinal + most))
+            place = part.next
+        assert found_numbers(reader.read(place, 10**9, 1000).lines) == list(range(1207, 2000))
+
+
 def test_an_empty_log(tmp_path: Path):
     with LogReader(tmp_path / "log") as reader:
         assert reader.end() == Cursor()

@@ -13,9 +13,10 @@ keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the tim
 
 root, max_bytes, load.SCAN_LINES = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if load.SCAN_LINES == 1:  # the compiler is loaded before somebody kills this
+    from clew.warehouse.lines import Lines
     from clew.warehouse.scan.plain import Scanner
 
-    Scanner().read([b"{}"])
+    Scanner().read(Lines([b"{}"]))
 settings = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 with Database.open(root, settings) as database:
     loader = Loader(database, root, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -45,8 +46,9 @@ class LogReader:
         self._here: ChunkReader | None = None
         self._newest: ChunkReader | None = None
 
-    def read(self, start: Cursor, max_bytes: int = SLICE_BYTES) -> Slice:
-        """About `max_bytes` of whole lines after `start`, each checked. A later chunk is read only when its forerunner is exhausted.
+    def read(self, start: Cursor, max_bytes: int = SLICE_BYTES, max_lines: int = sys.maxsize) -> Slice:
+        """About `max_bytes` of whole lines after `start`, at most `max_lines`, each checked. A later chunk is read only when its forerunner is
+        exhausted.
 
         Raises LogError for a cursor beyond the log (the log was replaced by another), or when the files cannot be read.
         """
@@ -54,7 +56,7 @@ class LogReader:
         damaged: list[Corrupt] = []
         while True:
             later = self._later(cursor)  # looked up first: if there is a later chunk, this one is complete
-            lines, corrupt = self._lines(cursor, max_bytes)
+            lines, corrupt = self._lines(cursor, max_bytes, max_lines)
             if lines or later is None:
                 break
             damaged += self._damage(cursor)
@@ -96,7 +98,7 @@ class LogReader:
             )
         return next((number for number in numbers if number > cursor.chunk), None)
 
-    def _lines(self, cursor: Cursor, max_bytes: int) -> tuple[list[bytes], list[Corrupt]]:
+    def _lines(self, cursor: Cursor, max_bytes: int, max_lines: int) -> tuple[list[bytes], list[Corrupt]]:
         """Small pieces are split and checked while they are in the processor's cache: twice as fast as one large one."""
         lines: list[bytes] = []
         corrupt: list[Corrupt] = []
@@ -107,11 +109,13 @@ class LogReader:
             if not reader.skip_to(cursor.ordinal):
                 return lines, corrupt
             for _ in range(max(1, max_bytes // PIECE_BYTES)):
-                piece = reader.lines(min(max_bytes, PIECE_BYTES))
+                piece = reader.lines(min(max_bytes, PIECE_BYTES), max_lines - len(lines))
                 if not piece:
                     break
                 corrupt += _blank_corrupt(piece, Cursor(cursor.chunk, cursor.ordinal + len(lines)))
                 lines += piece
+                if len(lines) == max_lines:
+                    break
         return lines, corrupt
 
     def _at(self, cursor: Cursor) -> ChunkReader | None:

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-_LINES = 2048
-"""Lines of a part: a vector of the database. While one thread of the database asks for the next part, the others work on those before."""
+from clew.warehouse.lines import PART, Lines
+
 _MESSAGE = b'"message":'
 
 
-def arrow_lines(lines: list[bytes], places: Sequence[int]) -> Any:
+def arrow_lines(lines: Lines, places: Sequence[int]) -> Any:
     """A `pyarrow.RecordBatchReader` of the columns `place` (in `lines`), `line`, and `message`: the raw message in it. Of the lines at
     `places`; no row for an empty line.
 
-    It can be read once. Whoever reads it gets ArrowInvalid where a line is not UTF-8.
+    While one thread of the database asks for the next part, the others work on those before. It can be read once. Whoever reads it gets
+    ArrowInvalid where a line is not UTF-8.
     """
     import pyarrow  # only the process that loads needs it, and not before there is something to load
 
@@ -24,14 +25,14 @@ def arrow_lines(lines: list[bytes], places: Sequence[int]) -> Any:
     return pyarrow.RecordBatchReader.from_batches(schema, _parts(pyarrow, schema, lines, places))
 
 
-def _parts(pyarrow: Any, schema: Any, lines: list[bytes], places: Sequence[int]) -> Iterator[Any]:
-    for first in range(0, len(places), _LINES):
-        there = [place for place in places[first : first + _LINES] if lines[place]]
-        part = [lines[place] for place in there]
+def _parts(pyarrow: Any, schema: Any, lines: Lines, places: Sequence[int]) -> Iterator[Any]:
+    for first in range(0, len(places), PART):
+        some = [(place, line) for place in places[first : first + PART] if (line := lines[place])]
+        part = [line for _, line in some]
         # The message is the record's last member; the stamp before it has no member of that name.
         messages = [line[line.find(_MESSAGE) + len(_MESSAGE) : -1] for line in part]
         texts = (_texts(pyarrow, part), _texts(pyarrow, messages))
-        yield pyarrow.record_batch([pyarrow.array(there, pyarrow.int64()), *texts], schema=schema)
+        yield pyarrow.record_batch([pyarrow.array([place for place, _ in some], pyarrow.int64()), *texts], schema=schema)
 
 
 def _texts(pyarrow: Any, texts: list[bytes]) -> Any:

@@ -6,12 +6,17 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from clew.eventlog import Corrupt, Cursor, LogReader
+from clew.warehouse.lines import Lines
+
+ROW_GROUP = 122_880
+"""Rows that the database compresses and writes as one piece. What a thread has beyond whole ones it hands over, and one thread writes it at the
+commit; and pieces that are not full are packed together at some checkpoint, which writes them all once more."""
 
 
 class Batch(NamedTuple):
     """`lines[i]` stands in the log at `at(i)`; b"" is a deleted or corrupt record. `origins`: (place in lines, cursor), where chunks begin."""
 
-    lines: list[bytes]
+    lines: Lines
     origins: list[tuple[int, Cursor]]
     next: Cursor
     corrupt: list[Corrupt]
@@ -26,8 +31,8 @@ class Batch(NamedTuple):
         middle = len(self.lines) // 2
         between = self.at(middle)
         later = [(place - middle, cursor) for place, cursor in self.origins if place > middle]
-        first = Batch(self.lines[:middle], [origin for origin in self.origins if origin[0] < middle], between, self.corrupt)
-        return first, Batch(self.lines[middle:], [(0, between), *later], self.next, [])
+        first = Batch(self.lines.cut(0, middle), [origin for origin in self.origins if origin[0] < middle], between, self.corrupt)
+        return first, Batch(self.lines.cut(middle, len(self.lines)), [(0, between), *later], self.next, [])
 
     def chunk_sql(self, place: str) -> str:
         """SQL for the chunk of the line at `place`."""
@@ -43,18 +48,23 @@ class Batch(NamedTuple):
 
 
 def read_batch(reader: LogReader, start: Cursor, max_bytes: int) -> Batch:
-    """About `max_bytes` of the log from `start` on; without lines if there is nothing new."""
-    lines: list[bytes] = []
+    """About `max_bytes` of the log from `start` on; without lines if there is nothing new. Of more than a row group only whole ones."""
+    lines = Lines()
     origins: list[tuple[int, Cursor]] = []
     corrupt: list[Corrupt] = []
     size, place = 0, start
     while size < max_bytes:
-        part = reader.read(place, max_bytes - size)
+        part = reader.read(place, max_bytes - size, ROW_GROUP - len(lines) % ROW_GROUP)
         origins.append((len(lines), part.start))
-        lines += part.lines
+        lines.add(part.lines)
         size += sum(map(len, part.lines))
         moved, place = part.next != place, part.next
         corrupt += part.corrupt if moved else []
-        if not part.lines:
+        if not part.lines or _is_full(len(lines), size, max_bytes):
             break
     return Batch(lines, origins, place, corrupt)
+
+
+def _is_full(lines: int, size: int, max_bytes: int) -> bool:
+    """Whether there are whole row groups, and no room for one more."""
+    return lines % ROW_GROUP == 0 and size + size // (lines // ROW_GROUP) > max_bytes

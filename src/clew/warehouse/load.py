@@ -20,21 +20,22 @@ from clew.warehouse.batch import Batch, read_batch
 from clew.warehouse.engine import Warehouse
 from clew.warehouse.inline import inline_rows
 from clew.warehouse.keys import Hashes, KeyIndex
+from clew.warehouse.lines import Lines
 from clew.warehouse.registry import Registry
 from clew.warehouse.repeats import Repeats, drop_repeats
-from clew.warehouse.stage import Load, Unusable, clear, insert_events, stage
+from clew.warehouse.stage import Load, Unusable, clear, insert_events, nothing_dropped, stage
 from clew.warehouse.survey import Notice, Survey
 from clew.warehouse.views import make_views
 
 if TYPE_CHECKING:
     from clew.warehouse.scan.plain import Scanner
 
-LOAD_BYTES = 256 * 1024 * 1024
+LOAD_BYTES = 320 * 1024 * 1024
 """The most that one load takes, about. A load has a price for each table, and rows in groups of 122,880 are written to the database file at once,
 without the WAL."""
 SCAN_LINES = 100_000
 """From so many lines on a compiled pass takes plain ones apart: to load the compiler takes a second, and at an installation's first time fifteen
-more, which a new project's first numbers do not wait for."""
+more, which a new project's first numbers do not wait for. Once it is loaded, from a tenth on."""
 TRIES = 3
 IDLE_SECONDS = 30.0
 
@@ -151,12 +152,12 @@ class Loader:
         """Before the transaction: rows of a table made inside one have no lasting rowid."""
         if hopeless is None:
             return stage(self._cursor, part.lines, self._scanning(len(part.lines)))
-        stage(self._cursor, [])
+        stage(self._cursor, Lines())
         return [Unusable(place, hopeless) for place in range(len(part.lines))]
 
     def _scanning(self, lines: int) -> Scanner | None:
         """What takes plain lines apart, where it pays to load the compiler."""
-        if lines < SCAN_LINES:
+        if lines < (SCAN_LINES if self._scanner is None else SCAN_LINES // 10):
             return None
         if self._scanner is None:
             from clew.warehouse.scan.plain import Scanner
@@ -186,8 +187,10 @@ class Loader:
         """Whether what the scanner learned is what the stage holds. A record whose shape was new may have been a repeat: then nothing is known."""
         if self._scanning(lines) is None:
             return False
+        if self._scanner is None or nothing_dropped(self._cursor):
+            return True
         row = self._cursor.execute("SELECT count(*) FROM stage WHERE learned").fetchone()
-        if self._scanner is None or not row or row[0] == self._scanner.learned:
+        if row and row[0] == self._scanner.learned:
             return True
         self._forget()
         return False

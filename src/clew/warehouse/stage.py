@@ -17,6 +17,7 @@ from clew.warehouse.columns.extract import literal
 from clew.warehouse.columns.naming import quoted
 from clew.warehouse.engine import sql_text
 from clew.warehouse.inline import inline_numbers, inline_rows
+from clew.warehouse.lines import Lines
 from clew.warehouse.survey import table_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Unusable(NamedTuple):
     reason: str
 
 
-def stage(cursor: duckdb.DuckDBPyConnection, lines: list[bytes], scanner: Scanner | None = None) -> list[Unusable]:
+def stage(cursor: duckdb.DuckDBPyConnection, lines: Lines, scanner: Scanner | None = None) -> list[Unusable]:
     """Makes the view `stage`: one row a record (none for an empty line). Returns the records it leaves out.
 
     `scanner` takes plain lines apart, and their columns stay where it made them; the database takes the others into the table `others`. Raises
@@ -82,7 +83,8 @@ def stage(cursor: duckdb.DuckDBPyConnection, lines: list[bytes], scanner: Scanne
         columns = sql_text("plain.sql").replace(":rows", str(plain.num_rows)).replace(":parts", _struct("", _CONTEXT))
         rows = f"FROM ({columns}) WHERE place NOT IN (FROM gone) UNION ALL BY NAME {rows}"
     cursor.execute(f"CREATE OR REPLACE TEMP VIEW stage AS {rows}")
-    unusable = cursor.execute(f"SELECT place, reason FROM (SELECT place, {_UNUSABLE} AS reason FROM stage) WHERE reason IS NOT NULL").fetchall()
+    # A plain line is a record that can be used.
+    unusable = cursor.execute(f"SELECT place, reason FROM (SELECT place, {_UNUSABLE} AS reason FROM others) WHERE reason IS NOT NULL").fetchall()
     drop(cursor, [place for place, _ in unusable])
     return [Unusable(place, reason) for place, reason in unusable]
 
@@ -110,6 +112,11 @@ def drop(cursor: duckdb.DuckDBPyConnection, places: list[int]) -> None:
         cursor.execute(f"INSERT INTO gone FROM {numbers.sql}", [numbers.value])
 
 
+def nothing_dropped(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether all that was staged is still there."""
+    return cursor.execute("SELECT count(*) FROM gone").fetchone() == (0,)
+
+
 def clear(cursor: duckdb.DuckDBPyConnection) -> None:
     """After a load: its records leave memory."""
     cursor.execute("DROP VIEW IF EXISTS temp.stage")
@@ -119,8 +126,8 @@ def clear(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def insert_events(cursor: duckdb.DuckDBPyConnection, load: Load, batch: Batch) -> None:
-    """The stage's records become rows of `clew.events`."""
-    calls = cursor.execute("SELECT DISTINCT type, coalesce(event, '') FROM stage").fetchall()
+    """The stage's records become rows of `clew.events`, after a survey: `calls` is its table."""
+    calls = cursor.execute("SELECT DISTINCT type, event FROM calls").fetchall()
     columns = dict.fromkeys(("type", "event", "table_name", "slug"), "VARCHAR")
     named = inline_rows("?", columns, [(kind, event, table_of(kind, event), snake(event) if kind == "track" else None) for kind, event in calls])
     sql = sql_text("events.sql").replace(":load_id", str(load.load_id)).replace(":loaded_at", load.uuid_ts).replace(":named", named.sql)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.warehouse.project import SMALL, Project, sealed
 
 from clew.warehouse.columns import kinds
+from clew.warehouse.lines import PART, Lines
 from clew.warehouse.scan import kinds as sorts
 from clew.warehouse.scan.plain import Scanner
 from clew.warehouse.scan.shapes import PATHS
@@ -73,7 +74,7 @@ def staged(cursor: duckdb.DuckDBPyConnection, some: list[bytes], scanner: Scanne
     columns = f"* EXCLUDE (learned, parts, message, c), clew.whole(message, payload, context), parts IS NULL OR ({SAME})"
     rows = "(SELECT *, from_json(context, $1) AS c FROM stage)"
     try:
-        unusable = stage(cursor, some, scanner)
+        unusable = stage(cursor, Lines(some), scanner)
         found = cursor.execute(f"SELECT {columns} FROM {rows} ORDER BY place", [json.dumps(_CONTEXT)]).fetchall()
     except (duckdb.DataError, duckdb.InvalidInputException):
         return "refused"
@@ -87,6 +88,8 @@ def staged(cursor: duckdb.DuckDBPyConnection, some: list[bytes], scanner: Scanne
 @given(lines() | damaged())
 @example(sealed(STAMP, MESSAGE)[:-1])
 @example(sealed(STAMP, b'{"event":"E","properties":{"a":1,"a":2},"properties":{"b":1}}')[:-1])
+@example(sealed(STAMP.replace(b'"received_at":1', b'"received_at":253402300800000000'), MESSAGE)[:-1])
+@example(sealed(STAMP.replace(b'"timestamp":1', b'"timestamp":-253402300800000000'), MESSAGE)[:-1])
 @example(sealed(STAMP, b'{"groupId":17,"context":{"page":{"url":"a"},"page":{"path":"b"}}}')[:-1])
 @example(sealed(STAMP, b'{"context":{"ip":{"x":1},"page":"/","os":{"name":5},"userAgent":"a\\"b"}}')[:-1])
 def test_the_stage_is_the_same_both_ways(cursor: duckdb.DuckDBPyConnection, line: bytes) -> None:
@@ -95,31 +98,41 @@ def test_the_stage_is_the_same_both_ways(cursor: duckdb.DuckDBPyConnection, line
 
 def test_a_usual_line_is_plain() -> None:
     scanner = Scanner()
-    assert scanner.read([sealed(STAMP, MESSAGE)[:-1], b"", sealed(STAMP, b"{}")[:-1]]).num_rows == 2
+    assert scanner.read(Lines([sealed(STAMP, MESSAGE)[:-1], b"", sealed(STAMP, b"{}")[:-1]])).num_rows == 2
     assert scanner.left == []
-    assert scanner.read([sealed(STAMP, b'{"a": 1}')[:-1]]).num_rows == 0
+    assert scanner.read(Lines([sealed(STAMP, b'{"a": 1}')[:-1]])).num_rows == 0
     assert scanner.left == [0]
 
 
 def test_what_is_not_utf8_is_left() -> None:
     scanner = Scanner()
-    assert scanner.read([sealed(STAMP, b"{}")[:-1], sealed(STAMP, b'{"event":"\xff"}')[:-1]]).num_rows == 0
+    assert scanner.read(Lines([sealed(STAMP, b"{}")[:-1], sealed(STAMP, b'{"event":"\xff"}')[:-1]])).num_rows == 0
     assert scanner.left == [0, 1]
 
 
-def test_many_lines_are_each_read_once() -> None:
+@pytest.mark.parametrize("row_group", [2 * PART, 100 * PART])
+def test_many_lines_are_each_read_once(monkeypatch: pytest.MonkeyPatch, row_group: int) -> None:
+    monkeypatch.setattr("clew.warehouse.scan.plain.ROW_GROUP", row_group)
     scanner = Scanner(3)
-    some = [sealed(STAMP, b'{"a": 1}' if number % 1000 == 7 else b"{}")[:-1] for number in range(10_000)]
-    places = scanner.read(some)["place"].to_pylist()
-    assert scanner.left == list(range(7, 10_000, 1000))
-    assert sorted([*places, *scanner.left]) == list(range(10_000))
+    some = [sealed(STAMP, b'{"event": 1}' if number % 1000 == 7 else b'{"event":"a long name, %d"}' % number)[:-1] for number in range(10_000)]
+    some[100] = sealed(STAMP, b'{"event":"\xff"}')[:-1]
+    lines = Lines([*some[:5_000], b"", *some[5_000:]])
+    found = scanner.read(lines)
+    assert len(found.to_batches()) == 3
+    plain = dict(zip(found["place"].to_pylist(), found["event"].to_pylist(), strict=True))
+    texts = {place: f"a long name, {place - (place > 5_000)}" for place in range(10_001)}
+    assert plain == {place: texts[place] for place in plain}
+    # All of a part are left where one is not UTF-8.
+    strange = range(PART)
+    assert scanner.left == sorted({*range(7, 5_000, 1000), *range(5_008, 10_000, 1000), *strange})
+    assert sorted([5_000, *plain, *scanner.left]) == list(range(10_001))
 
 
 # --- sorts and shapes
 
 
 def learned(scanner: Scanner, properties: str, context: str = "{}") -> list[Any]:
-    rows = scanner.read([sealed(STAMP, f'{{"event":"E","properties":{properties},"context":{context}}}'.encode())[:-1]])
+    rows = scanner.read(Lines([sealed(STAMP, f'{{"event":"E","properties":{properties},"context":{context}}}'.encode())[:-1]]))
     return [rows["learned"][0].as_py() if rows["told"][0].as_py() else None]
 
 
@@ -176,7 +189,7 @@ KINDS = {
 def test_a_sort_has_one_kind(cursor: duckdb.DuckDBPyConnection, value: Any) -> None:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     scanner = Scanner()
-    rows = scanner.read([sealed(STAMP, f'{{"event":"E","properties":{{"price":{text}}}}}'.encode("utf-8", "surrogatepass"))[:-1]])
+    rows = scanner.read(Lines([sealed(STAMP, f'{{"event":"E","properties":{{"price":{text}}}}}'.encode("utf-8", "surrogatepass"))[:-1]]))
     sort = sorts_of(scanner)
     if rows.num_rows and sort is not None:
         sql = f"SELECT {kinds.kind_sql('v')}, {kinds.money_sql(chr(39) + 'price' + chr(39), 'v')} FROM (SELECT CAST($1 AS JSON) AS v)"

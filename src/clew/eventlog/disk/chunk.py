@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -94,12 +95,15 @@ class ChunkReader:
         """Bytes read after the last newline."""
         return len(self._begun)
 
-    def lines(self, max_bytes: int) -> list[bytes]:
-        """The next whole lines, without newlines: about `max_bytes` of them, at least one if there is one."""
+    def lines(self, max_bytes: int, max_lines: int = sys.maxsize) -> list[bytes]:
+        """The next whole lines, without newlines: about `max_bytes` of them, at least one if there is one; at most `max_lines`."""
         whole = self._whole(max_bytes)
         if not whole:
             return []
         lines = whole[:-1].split(b"\n")
+        if len(lines) > max_lines:
+            self._begun = b"\n".join(lines[max_lines:]) + b"\n" + self._begun
+            del lines[max_lines:]
         self.ordinal += len(lines)
         return lines
 

@@ -17,6 +17,8 @@ NUMBERS = ("received_at", "timestamp", "original_timestamp", "sent_at", "clock_s
 MEMBERS = (*TEXTS, *NUMBERS, "properties", "traits", "context", "activity", "message")
 """Each has a number, its place here."""
 SOURCE, TYPE, EVENT = (MEMBERS.index(name) for name in ("source", "type", "event"))
+TIMESTAMP = NUMBERS.index("timestamp")
+"""The numbers up to it are times that every record has."""
 FIRST_NUMBER, BATCH_INDEX, PROPERTIES, TRAITS, CONTEXT, ACTIVITY, MESSAGE = (
     MEMBERS.index(name) for name in ("received_at", "batch_index", "properties", "traits", "context", "activity", "message")
 )
