@@ -193,9 +193,8 @@ def clew(where: Path) -> dict[str, Question]:
 
     def ask_funnel() -> list[list[int]]:
         attempts = funnel.reach(parts, steps, funnel.Funnel(steps=len(STEPS), within=WITHIN))
-        for step in range(2, len(STEPS) + 1):
-            between = attempts.between(parts, step)
-            _ = funnel.nearest_rank(between, 0.5), funnel.nearest_rank(between, 0.9)
+        for _, micros in attempts.between(parts, attempts.gather([columns.time], 1)):
+            _ = funnel.nearest_rank(micros, 0.5), funnel.nearest_rank(micros, 0.9)
         return [attempts.reached().tolist()]
 
     def count_funnel() -> list[list[int]]:
