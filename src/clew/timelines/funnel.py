@@ -10,7 +10,7 @@ import numpy as np
 
 from clew.timelines.blocks import run
 from clew.timelines.calendar import ALWAYS, Zone, spanning
-from clew.timelines.columns import Any1D, Int32, Int64, Match, Part, fixed
+from clew.timelines.columns import Any1D, Int8, Int32, Int64, Match, Part, fixed
 
 if TYPE_CHECKING:
     from clew.timelines.kernels.funnel import Sort
@@ -56,9 +56,9 @@ class Attempts(NamedTuple):
 
     part: Int32
     """Place of the part among the parts that were asked."""
-    unit: Int64
-    level: Int64
-    at: Int64
+    unit: Int32
+    level: Int8
+    at: Int32
     """Position in the part of the event of each step; MISSING beyond the level. In any order: of the attempt's events, in theirs."""
 
     def some(self, which: Any1D) -> Attempts:
@@ -71,6 +71,8 @@ class Attempts(NamedTuple):
 
     def gather(self, columns: Sequence[Any1D], step: int) -> Any1D:
         """The value in a column (one array a part) of each attempt's event of the step, from 1, for the units that reached it."""
+        if step == 1:
+            return _of_parts(columns, self.part, self.at[:, 0])
         there = np.flatnonzero(self.level >= step)
         return _of_parts(columns, self.part[there], self.at[there, step - 1])
 
@@ -81,14 +83,15 @@ class Attempts(NamedTuple):
     def between(self, parts: Sequence[Part], begun: Int64, order: Int64 | None = None) -> list[Between]:
         """For each step from the second, how long it took from the step before. `begun`: when each attempt did; `order`: of the attempts."""
         times = [part.time for part in parts]
-        place = np.arange(len(self.level)) if order is None else order
-        number, before, found = np.arange(len(place)), begun[place], []
+        level, before, number = (self.level, begun, None) if order is None else (self.level[order], begun[order], None)
+        found: list[Between] = []
         for step in range(1, self.at.shape[1]):
-            reached = np.flatnonzero(self.level[place] > step)
-            number, place = number[reached], place[reached]
+            reached = np.flatnonzero(level > step)
+            number = reached if number is None else number[reached]
+            place = number if order is None else order[number]
             now = _of_parts(times, self.part[place], self.at[place, step])
             found.append(Between(number, np.asarray(now - before[reached])))
-            before = now
+            level, before = level[reached], now
         return found
 
 
@@ -100,7 +103,7 @@ class Between(NamedTuple):
     """From the step before."""
 
 
-def _of_parts(columns: Sequence[Any1D], parts: Int32, rows: Int64) -> Any1D:
+def _of_parts(columns: Sequence[Any1D], parts: Int32, rows: Int32) -> Any1D:
     """From the column of each row's part its value there, in the order of the rows."""
     if len(columns) == 1:
         return np.asarray(columns[0][rows])
@@ -125,7 +128,7 @@ def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[An
             found = ordered.attempts(*common, first, last, out)
         else:
             found = any_sort.attempts(*common, _sort(place, funnel, held, nothing), first, last, out)
-        return place, ordered.Found(*(column[:found] for column in out))
+        return place, ordered.Found(out.unit[:found], out.level[:found], out.at[:found])
 
     return _attempts(run(parts, work))
 
@@ -133,7 +136,7 @@ def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[An
 def _results(size: int, steps: int) -> Found:
     from clew.timelines.kernels.ordered import Found
 
-    return Found(np.empty(size, np.int64), np.empty(size, np.int64), np.empty((size, steps), np.int64))
+    return Found(np.empty(size, np.int32), np.empty(size, np.int8), np.empty((size, steps), np.int32))
 
 
 def _attempts(found: Sequence[tuple[int, Found]]) -> Attempts:

@@ -14,7 +14,7 @@ from clew.analyses.engine.matching import Values, kinds_of, matched, values
 from clew.analyses.funnel.params import Funnel, Params
 from clew.timelines import funnel as kernel
 from clew.timelines.calendar import ALWAYS
-from clew.timelines.columns import MISSING, Bool, Int64, Part
+from clew.timelines.columns import MISSING, Bool, Int8, Int64, Part
 
 
 def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ class Group(NamedTuple):
     """Attempts of one day of start and one value, or all."""
 
     head: dict[str, Any]
-    level: Int64
+    level: Int8
     between: list[Int64]
     """Microseconds from the step before, for the attempts that reached the step; from the second step on."""
     incomplete: Bool

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.columns import Any1D, Bool, Int8, Int32, Int64, Masks
+from clew.timelines.kernels.compiling import inlined, kernel
 from clew.timelines.kernels.matching import STRETCH, matching
 
 
@@ -39,11 +39,11 @@ class Rules(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The reported attempts: a row a unit that reaches a level."""
+    """The reported attempts: a row a unit that reaches a level. The numbers are short, since new memory costs more than what is put into it."""
 
-    unit: Int64
-    level: Int64
-    at: Int64
+    unit: Int32
+    level: Int8
+    at: Int32
     """Of each step; MISSING beyond the level."""
 
 
@@ -53,10 +53,10 @@ def attempts(events: Events, rules: Rules, first: int, last: int, out: Found) ->
     chain, began = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
     place, masks, wanted = np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64), steps_mask(rules.steps)
     start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
-    unit, levels, at = out.unit, out.level, out.at
+    unit, levels, at, skip = out.unit, out.level, out.at, events.skip
     found = 0
     for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
+        if len(skip) and skip[u]:
             continue
         level, a, end = 0, start[u], start[u + 1]
         while a < end and level < rules.steps:
@@ -83,7 +83,7 @@ def steps_mask(steps: int) -> np.uint64:
     return (np.uint64(1) << np.uint64(steps)) - np.uint64(1)
 
 
-@kernel
+@inlined
 def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began: Int64) -> bool:
     """Let the event be step k of an attempt, if that gives one of a later start than the one kept. Whether it did."""
     if k == 0:
@@ -121,7 +121,7 @@ def levels(events: Events, rules: Rules, first: int, last: int) -> Int64:
     return counts
 
 
-@kernel
+@inlined
 def _begin(k: int, t: int, rules: Rules, began: Int64) -> bool:
     """As `_take`, of an attempt's start alone: of several at one moment it does not matter which."""
     if k == 0:

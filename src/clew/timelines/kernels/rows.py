@@ -137,7 +137,7 @@ def _by_value(begin: Int64, at: Int64, mask: Masks, day: Int64, value: Int32, ex
 @kernel
 def results(size: int, steps: int) -> Found:
     """Room for so many."""
-    return Found(np.empty(size, np.int64), np.empty(size, np.int64), np.empty((size, steps), np.int64))
+    return Found(np.empty(size, np.int32), np.empty(size, np.int8), np.empty((size, steps), np.int32))
 
 
 @kernel
