@@ -178,6 +178,25 @@ def test_what_follows_from_an_attempt() -> None:
     assert (third.number.tolist(), third.micros.tolist()) == ([1], [4])
 
 
+def test_any_order_reports_the_first_to_be_full_and_of_its_starts_the_latest() -> None:
+    """Windows that begin with 0, 1 and 2 hold both steps; all but the last are full at 2, and from 1 on nothing is missing."""
+    part = one((0, 0), (1, 0), (2, 1), (3, 0))
+    assert reach([part], match_kinds([[0], [1]], KINDS), Funnel(steps=2, within=10, order="any")).at.tolist() == [[1, 2]]
+
+
+def test_an_event_of_two_steps_goes_over_to_the_other() -> None:
+    """The first event serves either step; the second only the first step, so that the first one's is the second."""
+    part = one((0, 1), (1, 0))
+    assert reach([part], match_kinds([[0, 1], [1]], KINDS), Funnel(steps=2, within=10, order="any")).at.tolist() == [[0, 1]]
+
+
+def test_values_come_in_the_order_of_the_attempts() -> None:
+    parts = [one((0, 0)), one((7, 0))]
+    turned = reach(parts, match_kinds([[0]], KINDS), Funnel(steps=1, within=1)).some(np.array([1, 0]))
+    assert turned.gather([part.time for part in parts], 1).tolist() == [7, 0]
+    assert turned.people([parts[0], parts[1]._replace(person=parts[1].person + 100)]).tolist() == [100, 0]
+
+
 def test_twelve_steps_and_a_repeated_name() -> None:
     steps = [[n % KINDS] for n in range(12)]
     part = one(*((n, n % KINDS) for n in range(12)))
