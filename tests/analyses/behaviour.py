@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, permutations
 from typing import Any
 
 from tests.oracle import Message, local_date
@@ -85,27 +86,22 @@ def funnel(
 def _any_order(
     rows: Sequence[Message], match: list[list[bool]], within: int, value: Callable[[Message], Any] | None, starts: Matches
 ) -> tuple[int, tuple[int, ...]]:
-    """Largest number of steps matched by distinct events inside one window that begins at an event matching some step."""
-    best: tuple[int, tuple[int, ...]] = (0, ())
-    for i, m in enumerate(rows):
-        if not any(match[i]) or not starts(m) or (value is not None and value(m) is None):
-            continue
-        inside = [j for j in range(i, len(rows)) if rows[j].time - m.time <= within and (value is None or value(rows[j]) == value(m))]
-        owner: dict[int, int] = {}
+    """The same of attempts that are events which can each have a step of their own."""
 
-        def place(j: int, tried: set[int], owner: dict[int, int] = owner) -> bool:
-            for s, ok in enumerate(match[j]):
-                if ok and s not in tried:
-                    tried.add(s)
-                    if s not in owner or place(owner[s], tried):
-                        owner[s] = j
-                        return True
-            return False
+    def may(chain: tuple[int, ...]) -> bool:
+        first, last = rows[chain[0]], rows[chain[-1]]
+        values = {value(rows[i]) for i in chain} if value else {""}
+        return starts(first) and last.time - first.time <= within and len(values) == 1 and None not in values and served(chain)
 
-        filled = sum(place(j, set()) for j in inside)
-        if filled > best[0]:
-            best = (filled, (i,))
-    return best
+    def served(chain: tuple[int, ...]) -> bool:
+        return any(all(match[i][k] for i, k in zip(chain, steps, strict=True)) for steps in permutations(range(len(match[0])), len(chain)))
+
+    some = [i for i, steps in enumerate(match) if any(steps)]
+    for level in range(len(match[0]) if some else 0, 0, -1):
+        chains = [chain for chain in combinations(some, level) if may(chain)]
+        if chains:
+            return level, max(chains, key=lambda c: (-c[-1], c[0], tuple(-i for i in c[1:])))
+    return 0, ()
 
 
 def period(t: int, unit: str, zone: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -46,12 +47,12 @@ def funnel(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ..
     """The level and the reported attempt: positions of its events. Every attempt there is, is looked at."""
     best: tuple[int, ...] = ()
     for attempt in _attempts(events, asked):
-        if not best or _rank(attempt) > _rank(best):
+        if not best or rank(attempt) > rank(best):
             best = attempt
     return len(best), best
 
 
-def _rank(attempt: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
+def rank(attempt: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
     """The level; the first to reach it; the latest start; the earliest middle steps."""
     return len(attempt), -attempt[-1], attempt[0], tuple(-place for place in attempt[1:])
 
@@ -88,32 +89,19 @@ def _is_named(event: Event, asked: Question) -> bool:
 
 
 def any_order(events: Sequence[Event], asked: Question) -> tuple[int, tuple[int, ...]]:
-    """The level, and of the first window that reaches it the events at which it gains each level."""
-    best: tuple[int, ...] = ()
-    for first, event in enumerate(events):
-        if _opens(event, asked):
-            inside = [n for n in range(first, len(events)) if events[n].time - event.time <= asked.within]
-            gains: list[int] = []
-            for last in inside:
-                gains += [last] * (_most(events[first : last + 1], asked) > len(gains))
-            best = max(best, tuple(gains), key=len)
-    return len(best), best
+    """As `funnel`: an attempt is events that can each have a step of its own, and every choice of them is looked at."""
+    some = [n for n, event in enumerate(events) if any(step(event) for step in asked.steps)]
+    for level in range(len(asked.steps), 0, -1):
+        attempts = [chosen for chosen in itertools.combinations(some, level) if _is_attempt([events[n] for n in chosen], asked)]
+        if attempts:
+            return level, max(attempts, key=rank)
+    return 0, ()
 
 
-def _opens(event: Event, asked: Question) -> bool:
-    return asked.begin <= event.time < asked.end and any(step(event) for step in asked.steps)
-
-
-def _most(events: Sequence[Event], asked: Question) -> int:
-    """The most steps that have an event of their own: every choice is tried."""
-
-    def tried(steps: Sequence[Predicate], left: Sequence[Event]) -> int:
-        if not steps:
-            return 0
-        without = tried(steps[1:], left)
-        return max([without, *(1 + tried(steps[1:], [*left[:n], *left[n + 1 :]]) for n, event in enumerate(left) if steps[0](event))])
-
-    return tried(asked.steps, [e for e in events if any(step(e) for step in asked.steps)])
+def _is_attempt(chosen: Sequence[Event], asked: Question) -> bool:
+    begun, over = chosen[0].time, chosen[-1].time
+    served = any(all(step(event) for step, event in zip(steps, chosen, strict=True)) for steps in itertools.permutations(asked.steps, len(chosen)))
+    return asked.begin <= begun < asked.end and over - begun <= asked.within and served
 
 
 def local_day(t: int, zone: str) -> dt.date:

@@ -49,11 +49,18 @@ def expected(people: list[list[list[Event]]], asked: Question) -> dict[tuple[int
 
 
 def positions(parts: list[Part], attempts: module.Attempts) -> dict[tuple[int, int], tuple[int, ...]]:
-    """As `expected`, counted from each unit's first event."""
-    return {
-        (int(p), int(u)): tuple(int(i - parts[p].start[u]) for i in at[:level])
-        for p, u, level, at in zip(attempts.part, attempts.unit, attempts.level, attempts.at, strict=True)
-    }
+    """As `expected`."""
+    return dict(zip(zip(*keys(attempts), strict=True), chains(parts, attempts), strict=True))
+
+
+def keys(attempts: module.Attempts) -> tuple[list[int], list[int]]:
+    return attempts.part.tolist(), attempts.unit.tolist()
+
+
+def chains(parts: list[Part], attempts: module.Attempts) -> list[tuple[int, ...]]:
+    """Positions counted from each unit's first event."""
+    rows = zip(attempts.part, attempts.unit, attempts.level, attempts.at, strict=True)
+    return [tuple(int(i - parts[p].start[u]) for i in at[:level]) for p, u, level, at in rows]
 
 
 @relaxed(500)
@@ -114,22 +121,23 @@ def test_counts_are_those_of_attempts(timeline: tuple[list[list[list[Event]]], l
 def test_days_of_start(timeline: tuple[list[list[list[Event]]], list[Part]], steps: Steps, within: int, order: str, where: str) -> None:
     people, parts = timeline
     found = by_day(parts, matching(steps), Funnel(steps=len(steps), within=within, order=order), zone(where))  # type: ignore[arg-type]
-    rows: dict[int, list[int]] = {}
-    for events in (e for units in people for e in units):
-        for day in {oracle.period(e.time, "day", where) for e in events}:
-            level = starting_on(events, steps, within, order, where, day)
-            for step in range(level):
-                rows.setdefault(day, [0] * len(steps))[step] += 1
-    days, reached = found.reached()
-    assert dict(zip(days.tolist(), reached.tolist(), strict=True)) == rows
+    begun = {
+        (day, place, unit): attempt
+        for place, units in enumerate(people)
+        for unit, events in enumerate(units)
+        for day in {oracle.period(e.time, "day", where) for e in events}
+        if (attempt := starting_on(events, steps, within, order, where, day))
+    }
+    assert dict(zip(zip(found.day.tolist(), *keys(found.attempts), strict=True), chains(parts, found.attempts), strict=True)) == begun
 
 
-def starting_on(events: list[Event], steps: Steps, within: int, order: str, where: str, day: int) -> int:
-    """The level of the attempts that start on the day: the best of those that start at one of its instants."""
+def starting_on(events: list[Event], steps: Steps, within: int, order: str, where: str, day: int) -> tuple[int, ...]:
+    """The reported attempt of those that start on the day: the best of those that start at one of its instants."""
     asked = Question([is_kind(*s) for s in steps], within, order)
     times = {e.time for e in events if oracle.period(e.time, "day", where) == day}
     judge = oracle.any_order if order == "any" else oracle.funnel
-    return max((judge(events, asked._replace(begin=t, end=t + 1))[0] for t in times), default=0)
+    attempts = [attempt for t in times if (attempt := judge(events, asked._replace(begin=t, end=t + 1))[1])]
+    return max(attempts, key=oracle.rank, default=())
 
 
 def one(*kinds_at: tuple[int, int]) -> Part:
@@ -159,11 +167,34 @@ def test_what_follows_from_an_attempt() -> None:
     attempts = reach([part], match_kinds([[0], [1], [2]], KINDS), funnel)
     assert attempts.at.tolist() == [[1, 2, 3], [4, 5, -1]]
     assert attempts.people([part]).tolist() == [0, 2]
-    assert attempts.between([part], 2).tolist() == [2, 1]
-    assert attempts.between([part], 3).tolist() == [4]
     assert attempts.gather([part.kind], 1).tolist() == [0, 0]
-    assert attempts.incomplete([part], funnel, 29).tolist() == [False, True]
-    assert attempts.incomplete([part], funnel, 30).tolist() == [False, False]
+    begun = attempts.gather([part.time], 1)
+    assert begun.tolist() == [3, 20]
+    second, third = attempts.between([part], begun)
+    assert (second.number.tolist(), second.micros.tolist()) == ([0, 1], [2, 1])
+    assert (third.number.tolist(), third.micros.tolist()) == ([0], [4])
+    second, third = attempts.between([part], begun, np.array([1, 0]))
+    assert (second.number.tolist(), second.micros.tolist()) == ([0, 1], [1, 2])
+    assert (third.number.tolist(), third.micros.tolist()) == ([1], [4])
+
+
+def test_any_order_reports_the_first_to_be_full_and_of_its_starts_the_latest() -> None:
+    """Windows that begin with 0, 1 and 2 hold both steps; all but the last are full at 2, and from 1 on nothing is missing."""
+    part = one((0, 0), (1, 0), (2, 1), (3, 0))
+    assert reach([part], match_kinds([[0], [1]], KINDS), Funnel(steps=2, within=10, order="any")).at.tolist() == [[1, 2]]
+
+
+def test_an_event_of_two_steps_goes_over_to_the_other() -> None:
+    """The first event serves either step; the second only the first step, so that the first one's is the second."""
+    part = one((0, 1), (1, 0))
+    assert reach([part], match_kinds([[0, 1], [1]], KINDS), Funnel(steps=2, within=10, order="any")).at.tolist() == [[0, 1]]
+
+
+def test_values_come_in_the_order_of_the_attempts() -> None:
+    parts = [one((0, 0)), one((7, 0))]
+    turned = reach(parts, match_kinds([[0]], KINDS), Funnel(steps=1, within=1)).some(np.array([1, 0]))
+    assert turned.gather([part.time for part in parts], 1).tolist() == [7, 0]
+    assert turned.people([parts[0], parts[1]._replace(person=parts[1].person + 100)]).tolist() == [100, 0]
 
 
 def test_twelve_steps_and_a_repeated_name() -> None:

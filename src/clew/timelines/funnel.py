@@ -10,16 +10,16 @@ import numpy as np
 
 from clew.timelines.blocks import run
 from clew.timelines.calendar import ALWAYS, Zone, spanning
-from clew.timelines.columns import MISSING, Any1D, Bool, Int32, Int64, Match, Part, fixed
+from clew.timelines.columns import Any1D, Int8, Int32, Int64, Match, Part, fixed
 
 if TYPE_CHECKING:
     from clew.timelines.kernels.funnel import Sort
-    from clew.timelines.kernels.ordered import Events, Rules
+    from clew.timelines.kernels.ordered import Events, Found, Rules
     from clew.timelines.kernels.rows import Days as Pieces
 
 MOST_PREDICATES = 63
 _ACTIVITY = 1 << 63
-"""The bit that a kernel sets for events that are activity."""
+"""The bit of activity, as kernels have it."""
 
 
 class Exclusion(msgspec.Struct, frozen=True):
@@ -56,12 +56,10 @@ class Attempts(NamedTuple):
 
     part: Int32
     """Place of the part among the parts that were asked."""
-    unit: Int64
-    level: Int64
-    at: Int64
-    """Position in the part of the event of each step; MISSING beyond the level.
-
-    In any order: of the event that brought the unit's first fullest window to each level; it begins with the first."""
+    unit: Int32
+    level: Int8
+    at: Int32
+    """Position in the part of the event of each step; MISSING beyond the level. In any order: of the attempt's events, in theirs."""
 
     def some(self, which: Any1D) -> Attempts:
         """Some of them: a mask, or their places."""
@@ -72,32 +70,78 @@ class Attempts(NamedTuple):
         return np.array([(self.level >= step).sum() for step in range(1, self.at.shape[1] + 1)], np.int64)
 
     def gather(self, columns: Sequence[Any1D], step: int) -> Any1D:
-        """The value in a column (one array a part) of each attempt's event of the step, from 1, for the units that reached it, in their order."""
-        there = self.level >= step
-        parts, rows = self.part[there], self.at[there, step - 1]
-        return np.concatenate([columns[place][rows[parts == place]] for place in range(len(columns))])
+        """The value in a column (one array a part) of each attempt's event of the step, from 1, for the units that reached it."""
+        if step == 1:
+            return _of_parts(columns, self.part, self.at[:, 0])
+        there = np.flatnonzero(self.level >= step)
+        return _of_parts(columns, self.part[there], self.at[there, step - 1])
 
     def people(self, parts: Sequence[Part]) -> Int64:
         """The person of each unit."""
-        return np.concatenate([parts[place].person[self.unit[self.part == place]] for place in range(len(parts))])
+        return _of_parts([part.person for part in parts], self.part, self.unit)
 
-    def between(self, parts: Sequence[Part], step: int) -> Int64:
-        """Microseconds from the step before to the step (from 2), for the units that reached it, in their order."""
+    def between(self, parts: Sequence[Part], begun: Int64, order: Int64 | None = None) -> list[Between]:
+        """For each step from the second, how long it took from the step before. `begun`: when each attempt did; `order`: of the attempts."""
         times = [part.time for part in parts]
-        return self.gather(times, step) - self.some(self.level >= step).gather(times, step - 1)
+        level, before, number = (self.level, begun, None) if order is None else (self.level[order], begun[order], None)
+        found: list[Between] = []
+        for step in range(1, self.at.shape[1]):
+            reached = np.flatnonzero(level > step)
+            number = reached if number is None else number[reached]
+            place = number if order is None else order[number]
+            now = _of_parts(times, self.part[place], self.at[place, step])
+            found.append(Between(number, np.asarray(now - before[reached])))
+            level, before = level[reached], now
+        return found
 
-    def incomplete(self, parts: Sequence[Part], funnel: Funnel, data_as_of: int) -> Bool:
-        """For each attempt, whether its window is not over at `data_as_of`."""
-        begun = self.gather([part.time for part in parts], 1)
-        return np.asarray(begun > data_as_of - funnel.within)
+
+class Between(NamedTuple):
+    """The attempts that reach a step, by their number in an order."""
+
+    number: Int64
+    micros: Int64
+    """From the step before."""
+
+
+def _of_parts(columns: Sequence[Any1D], parts: Int32, rows: Int32) -> Any1D:
+    """From the column of each row's part its value there, in the order of the rows."""
+    if len(columns) == 1:
+        return np.asarray(columns[0][rows])
+    out = np.empty(len(rows), columns[0].dtype)
+    for place, column in enumerate(columns):
+        here = np.flatnonzero(parts == place)
+        out[here] = column[rows[here]]
+    return out
 
 
 def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[Any1D] = ()) -> Attempts:
     """The reported attempts. `held`: for each part, codes of the property that all steps of an attempt share."""
-    found = run(parts, lambda place, part, first, last: _reach(part, place, match, funnel, held, first, last))
-    units, at = np.concatenate([u for _, u, _ in found]), np.concatenate([a for _, _, a in found])
-    places = np.repeat(np.array([p for p, _, _ in found], np.int32), [len(u) for _, u, _ in found])
-    return Attempts(places, units, (at != MISSING).sum(axis=1), at)
+    from clew.timelines.kernels import funnel as any_sort
+    from clew.timelines.kernels import ordered
+    from clew.timelines.kernels.rows import Days as Pieces
+
+    nothing = Pieces(fixed((), np.int64), fixed((), np.int64))
+
+    def work(place: int, part: Part, first: int, last: int) -> tuple[int, Found]:
+        out, common = _results(last - first, funnel.steps), _common(part, place, match, funnel)
+        if _is_plain(funnel, held):
+            found = ordered.attempts(*common, first, last, out)
+        else:
+            found = any_sort.attempts(*common, _sort(place, funnel, held, nothing), first, last, out)
+        return place, ordered.Found(out.unit[:found], out.level[:found], out.at[:found])
+
+    return _attempts(run(parts, work))
+
+
+def _results(size: int, steps: int) -> Found:
+    from clew.timelines.kernels.ordered import Found
+
+    return Found(np.empty(size, np.int32), np.empty(size, np.int8), np.empty((size, steps), np.int32))
+
+
+def _attempts(found: Sequence[tuple[int, Found]]) -> Attempts:
+    places = np.repeat(np.array([place for place, _ in found], np.int32), [len(out.unit) for _, out in found])
+    return Attempts(places, *(np.concatenate(columns) for columns in zip(*(out for _, out in found), strict=True)))
 
 
 def count(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[Any1D] = ()) -> Int64:
@@ -118,16 +162,10 @@ class Days(NamedTuple):
     attempts: Attempts
     """The reported attempt of each unit and day on which it starts any."""
 
-    def reached(self) -> tuple[Int64, Int64]:
-        """The days that have a start, and for each of them and each step, how many units reached the step or a later one."""
-        days, number = np.unique(self.day, return_inverse=True)
-        counts = np.zeros((len(days), self.attempts.at.shape[1] + 1), np.int64)
-        np.add.at(counts, (number, self.attempts.level), 1)
-        return days, counts[:, ::-1].cumsum(axis=1)[:, -2::-1]
-
 
 def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, held: Sequence[Any1D] = ()) -> Days:
     """The reported attempts by unit and day of start."""
+    from clew.timelines.kernels import days as plain
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Days as Pieces
 
@@ -135,13 +173,14 @@ def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, hel
     lowest = int(pieces.number.min())
     days = Pieces(fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64))
 
-    def work(place: int, part: Part, first: int, last: int) -> tuple[int, Int64, Int64, Int64]:
-        return place, *any_sort.by_day(*_common(part, place, match, funnel), _sort(place, funnel, held, days), first, last)
+    def work(place: int, part: Part, first: int, last: int) -> tuple[int, tuple[Found, Int64]]:
+        common = _common(part, place, match, funnel)
+        if _is_plain(funnel, held):
+            return place, plain.by_day(*common, days, first, last)
+        return place, any_sort.by_day(*common, _sort(place, funnel, held, days), first, last)
 
     found = run(parts, work)
-    unit, day, at = (np.concatenate([f[n] for f in found]) for n in (1, 2, 3))
-    places = np.repeat(np.array([f[0] for f in found], np.int32), [len(f[1]) for f in found])
-    return Days(day + lowest, Attempts(places, unit, (at != MISSING).sum(axis=1), at))
+    return Days(np.concatenate([day for _, (_, day) in found]) + lowest, _attempts([(place, out) for place, (out, _) in found]))
 
 
 def nearest_rank(values: Int64, p: float) -> int:
@@ -161,21 +200,6 @@ def _common(part: Part, place: int, match: Match, funnel: Funnel) -> tuple[Event
 
     events = Events(part.start, part.skip, part.time, part.kind, part.is_activity, *match.of(place))
     return events, Rules(funnel.steps, funnel.within, funnel.begin, funnel.end)
-
-
-def _reach(part: Part, place: int, match: Match, funnel: Funnel, held: Sequence[Any1D], first: int, last: int) -> tuple[int, Int64, Int64]:
-    from clew.timelines.kernels import funnel as any_sort
-    from clew.timelines.kernels import ordered
-    from clew.timelines.kernels.rows import Days as Pieces
-
-    unit, at = np.empty(last - first, np.int64), np.empty((last - first, funnel.steps), np.int64)
-    common = _common(part, place, match, funnel)
-    if _is_plain(funnel, held):
-        found = ordered.attempts(*common, first, last, unit, at)
-    else:
-        nothing = fixed((), np.int64)
-        found = any_sort.attempts(*common, _sort(place, funnel, held, Pieces(nothing, nothing)), first, last, unit, at)
-    return place, unit[:found], at[:found]
 
 
 def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> Sort:

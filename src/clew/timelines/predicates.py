@@ -63,13 +63,22 @@ def match(connection: duckdb.DuckDBPyConnection, timeline: Timeline, predicates:
         return Match(by_kind)
     allowed = _by_kind(timeline.kinds, [p.kinds if p.where else () for p in predicates])
     dtype = np.uint8 if asked[-1][0] < _FEW else np.uint64
-    masks = [np.zeros(len(part.time), dtype) for part in timeline.parts]
-    for number, mask in _batches(connection, _masks_query(asked, events or Relation())):
-        for out, part, place in zip(masks, timeline.parts, timeline.find(number.to_numpy()), strict=True):
-            known = place != MISSING
-            at = place[known]
-            out[at] = mask.to_numpy()[known] & allowed[part.kind[at]]
+    masks: list[Any1D] = [np.zeros(len(part.time), dtype) for part in timeline.parts]
+    for bit, predicate in asked:
+        allowed = _by_kind(timeline.kinds, [predicate.kinds])
+        for mask, part, at in zip(masks, timeline.parts, holds(connection, timeline, predicate.where, events), strict=True):
+            mask[at] = mask[at] | (allowed[part.kind[at]] << np.uint64(bit)).astype(dtype)
     return Match(by_kind, tuple(masks))
+
+
+def holds(connection: duckdb.DuckDBPyConnection, timeline: Timeline, where: str, events: Relation | None = None) -> list[Int32]:
+    """For each part the positions of the events for which a condition is true, each once. Raises the database's error for one it cannot evaluate."""
+    named = events or Relation()
+    found: list[list[Int32]] = [[np.zeros(0, np.int32)] for _ in timeline.parts]
+    for (number,) in _batches(connection, f"SELECT CAST({named.event} AS BIGINT) FROM {named.relation} WHERE {where}"):
+        for out, place in zip(found, timeline.find(number.to_numpy()), strict=True):
+            out.append(place[place != MISSING].astype(np.int32))
+    return [np.concatenate(out) for out in found]
 
 
 def _by_kind(kinds: int, predicates: Sequence[tuple[int, ...] | None]) -> Any1D:
@@ -81,12 +90,6 @@ def _by_kind(kinds: int, predicates: Sequence[tuple[int, ...] | None]) -> Any1D:
             raise ValueError(f"timeline: expected kinds from 0, found {wanted.min()}")
         masks[wanted[wanted < len(masks)]] |= np.uint64(1 << bit)
     return masks
-
-
-def _masks_query(asked: Sequence[tuple[int, Predicate]], events: Relation) -> str:
-    bits = " | ".join(f"CASE WHEN {p.where} THEN {1 << bit}::UBIGINT ELSE 0::UBIGINT END" for bit, p in asked)
-    some = " OR ".join(f"({p.where})" for _, p in asked)
-    return f"SELECT CAST({events.event} AS BIGINT), {bits} FROM {events.relation} WHERE {some}"
 
 
 def codes(connection: duckdb.DuckDBPyConnection, timeline: Timeline, expression: str, events: Relation | None = None, where: str = "true") -> Codes:
@@ -104,8 +107,8 @@ def codes(connection: duckdb.DuckDBPyConnection, timeline: Timeline, expression:
     return Codes(out, list(known))
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[pa.Array, pa.Array]]:
-    """The two columns of the answer, in blocks, so that it is never in memory as a whole."""
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[list[pa.Array]]:
+    """The columns of the answer, in blocks, so that it is never in memory as a whole."""
     for batch in connection.execute(query).to_arrow_reader(_ROWS):
         if len(batch):
-            yield batch.column(0), batch.column(1)
+            yield batch.columns

@@ -15,7 +15,7 @@ from clew.timelines.store import Timeline
 
 T = TypeVar("T")
 MOST = 48
-"""So many answers of the database about conditions and properties are kept: one byte an event, or four."""
+"""So many answers of the database about conditions and properties are kept: four bytes for each event, or for each that a condition is true of."""
 
 
 class Kind(NamedTuple):

@@ -36,8 +36,8 @@ def matched(asking: Asking, predicates: Sequence[Predicate]) -> Match:
         unknown = tuple(number for number, says in told.items() if says is None)
         if unknown:
             masks = masks or [np.zeros(len(part.time), dtype) for part in parts]
-            for mask, holds in zip(masks, _looked_up(asking, predicate, unknown), strict=True):
-                mask[holds] |= dtype(1 << bit)
+            for mask, at in zip(masks, _looked_up(asking, predicate, unknown), strict=True):
+                mask[at] |= dtype(1 << bit)
     return Match(by_kind, tuple(masks))
 
 
@@ -58,15 +58,13 @@ def _condition_says(asking: Asking, condition: Condition, kind: Kind) -> bool | 
     return None
 
 
-def _looked_up(asking: Asking, predicate: Predicate, kinds: tuple[int, ...]) -> list[Any1D]:
-    """For each part and event of these kinds whether the predicate holds."""
+def _looked_up(asking: Asking, predicate: Predicate, kinds: tuple[int, ...]) -> list[Int32]:
+    """For each part the positions of the events of these kinds for which the predicate holds."""
     columns = {c.field.column for a in predicate.alternatives for c in a.where if c.field.column}
     relation = events_of(asking, kinds, columns, properties=predicate.reads_properties)
 
-    def ask() -> list[Any1D]:
-        wanted = timeline_predicates.Predicate(where=predicate.to_sql())
-        found = timeline_predicates.match(asking.cursor, asking.held.timeline, [wanted], relation)
-        return [masks.astype(np.bool_) for masks in found.by_event if masks is not None]
+    def ask() -> list[Int32]:
+        return timeline_predicates.holds(asking.cursor, asking.held.timeline, predicate.to_sql(), relation)
 
     return asking.held.kept(("holds", predicate, kinds), ask)
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from clew.timelines.columns import Int32, Int64
-from clew.timelines.kernels.any_order import any_order
+from clew.timelines.kernels.any_order import Set, any_order, largest
 from clew.timelines.kernels.chains import chains
 from clew.timelines.kernels.compiling import kernel
-from clew.timelines.kernels.ordered import Events, Rules
-from clew.timelines.kernels.rows import Days, Exclusions, Rows, collect, group, scratch
+from clew.timelines.kernels.ordered import Events, Found, Rules
+from clew.timelines.kernels.rows import Days, Exclusions, Rows, collect, results, wider
 
 _LONGEST_DAY = 2 * 86_400_000_000
 """More than any: from the first instant of a local day to its last."""
@@ -27,132 +27,116 @@ class Sort(NamedTuple):
     days: Days
 
 
+class Room(NamedTuple):
+    """For any unit."""
+
+    chain: Int64
+    kept: Set
+    best: Int64
+    """The reported attempt of some rows."""
+
+
 @kernel
-def attempts(events: Events, rules: Rules, sort: Sort, first: int, last: int, unit: Int64, at: Int64) -> int:
+def _room(steps: int) -> Room:
+    return Room(np.empty((steps, steps), np.int64), largest(steps), np.empty(steps, np.int64))
+
+
+@kernel
+def attempts(events: Events, rules: Rules, sort: Sort, first: int, last: int, out: Found) -> int:
     """As `ordered.attempts`, for any sort."""
-    rows = scratch(events, sort.exclusions, first, last)
-    chain, best = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
-    found = 0
-    for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
+    room, rows, found = _room(rules.steps), collect(events, rules, sort.exclusions, sort.held, sort.days, first, last), 0
+    begin, value, units, levels = rows.begin, rows.value, out.unit, out.level
+    for unit in range(last - first):
+        a, end = begin[unit], begin[unit + 1]
+        if a == end:
             continue
-        size = collect(events, rules, sort.exclusions, sort.held, sort.days, u, rows)
-        group(sort.held, rows, size)
-        level, a = 0, 0
-        while a < size:
-            b = _group_end(rows, a, size)
-            reached = _level(rows, a, b, 0, events, rules, sort, chain, best)
-            if reached > level or (reached and reached == level and _is_earlier(best, at[found], level, sort)):
-                level = reached
-                at[found, :level] = best[:level]
+        levels[found] = 0
+        while a < end:
+            b = _group_end(value, a, end)
+            _put(_level(rows, a, b, 0, events.time, rules, sort, room), room.best, out, found)
             a = b
-        if level:
-            unit[found] = u
-            at[found, level:] = -1
+        if levels[found]:
+            units[found] = first + unit
             found += 1
     return found
 
 
 @kernel
-def _is_earlier(best: Int64, kept: Int64, level: int, sort: Sort) -> bool:
-    """Of two attempts of one level: the one that reached it first; in any order the window that begins first."""
-    decides = 0 if sort.in_any_order else level - 1
-    return bool(best[decides] < kept[decides])
-
-
-@kernel
-def by_day(events: Events, rules: Rules, sort: Sort, first: int, last: int) -> tuple[Int64, Int64, Int64]:
-    """As `attempts`, for each unit and day on which attempts start: unit, day, and the steps' positions."""
-    rows = scratch(events, sort.exclusions, first, last)
-    chain, best = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
-    unit, days, at = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty((1024, rules.steps), np.int64)
-    found = 0
-    for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
-            continue
-        size, begun, a = collect(events, rules, sort.exclusions, sort.held, sort.days, u, rows), found, 0
-        group(sort.held, rows, size)
-        while found + size > len(unit):
-            unit, days, at = _wider(unit), _wider(days), np.concatenate((at, np.empty_like(at)))
-        while a < size:
-            b = _group_end(rows, a, size)
-            found = _days_of_group(rows, a, b, events, rules, sort, chain, best, begun, found, days, at)
+def by_day(events: Events, rules: Rules, sort: Sort, first: int, last: int) -> tuple[Found, Int64]:
+    """As `attempts`, for each unit and day on which attempts start, and these days."""
+    room, rows = _room(rules.steps), collect(events, rules, sort.exclusions, sort.held, sort.days, first, last)
+    found, day, out = 0, np.empty(len(rows.at), np.int64), results(1024, rules.steps)
+    for unit in range(last - first):
+        a, end, begun = rows.begin[unit], rows.begin[unit + 1], found
+        while found + end - a > len(out.unit):
+            out = wider(out)
+        while a < end:
+            b = _group_end(rows.value, a, end)
+            found = _days_of_group(rows, a, b, events.time, rules, sort, room, out, day, begun, found)
             a = b
-        unit[begun:found] = u
-    return unit[:found], days[:found], at[:found]
+        out.unit[begun:found] = first + unit
+    return Found(out.unit[:found], out.level[:found], out.at[:found]), day[:found]
 
 
 @kernel
-def _wider(column: Int64) -> Int64:
-    return np.concatenate((column, np.empty_like(column)))
+def _put(level: int, attempt: Int64, out: Found, n: int) -> None:
+    """Keep the attempt as result `n` if it reaches a higher level than the one there, or the same level sooner."""
+    if level > out.level[n] or (level and level == out.level[n] and attempt[level - 1] < out.at[n, level - 1]):
+        out.level[n] = level
+        for k in range(len(attempt)):
+            out.at[n, k] = attempt[k] if k < level else -1
 
 
 @kernel
 def _days_of_group(
-    rows: Rows,
-    a: int,
-    b: int,
-    events: Events,
-    rules: Rules,
-    sort: Sort,
-    chain: Int64,
-    best: Int64,
-    begun: int,
-    found: int,
-    days: Int64,
-    at: Int64,
+    rows: Rows, a: int, b: int, time: Int64, rules: Rules, sort: Sort, room: Room, out: Found, days: Int64, begun: int, found: int
 ) -> int:
     """Put the attempts of one group among the unit's, which stand from `begun` to before `found`. A day's search ends where its last window does."""
-    for place in range(a, b):
-        day = rows.day[rows.order[place]]
-        if day < 0 or _day_before(rows, a, place, day):
+    for row in range(a, b):
+        day = rows.day[row]
+        if day < 0 or _day_before(rows.day, a, row, day):
             continue
-        stop, latest = place + 1, events.time[rows.at[rows.order[place]]] + _LONGEST_DAY + rules.within
-        while stop < b and events.time[rows.at[rows.order[stop]]] <= latest:
+        stop, latest = row + 1, time[rows.at[row]] + _LONGEST_DAY + rules.within
+        while stop < b and time[rows.at[stop]] <= latest:
             stop += 1
-        level = _level(rows, place, stop, day, events, rules, sort, chain, best)
-        if level == 0:
-            continue
+        level = _level(rows, row, stop, day, time, rules, sort, room)
         n = begun
         while n < found and days[n] != day:
             n += 1
-        kept = 0
-        while n < found and kept < rules.steps and at[n, kept] >= 0:
-            kept += 1
-        if level > kept or (level == kept and _is_earlier(best, at[n], level, sort)):
-            days[n] = day
-            at[n, :level] = best[:level]
-            at[n, level:] = -1
-            found = max(found, n + 1)
+        if n == found and level:
+            days[n], out.level[n], found = day, 0, found + 1
+        if level:
+            _put(level, room.best, out, n)
     return found
 
 
 @kernel
-def _day_before(rows: Rows, a: int, place: int, day: int) -> bool:
+def _day_before(day: Int64, a: int, row: int, on: int) -> bool:
     """Whether the day has begun in an earlier row: just before, or (where clocks go back over midnight) with one other day between."""
     other = -1
-    for earlier in range(place - 1, a - 1, -1):
-        found = rows.day[rows.order[earlier]]
-        if found == day:
+    for earlier in range(row - 1, a - 1, -1):
+        if day[earlier] == on:
             return True
-        if found >= 0 and found != other:
+        if day[earlier] >= 0 and day[earlier] != other:
             if other >= 0:
                 return False
-            other = found
+            other = day[earlier]
     return False
 
 
 @kernel
-def _level(rows: Rows, a: int, b: int, day: int, events: Events, rules: Rules, sort: Sort, chain: Int64, best: Int64) -> int:
+def _level(rows: Rows, a: int, b: int, day: int, time: Int64, rules: Rules, sort: Sort, room: Room) -> int:
     if sort.in_any_order:
-        return any_order(rows, a, b, day, events.time, rules, best)
-    return chains(rows, a, b, day, events.time, rules, sort.exclusions, chain, best)
+        return any_order(rows.at, rows.mask, rows.day, a, b, day, time, rules, room.kept, room.best)
+    return chains(rows.at, rows.mask, rows.day, rows.excluded, a, b, day, time, rules, sort.exclusions, room.chain, room.best)
 
 
 @kernel
-def _group_end(rows: Rows, a: int, size: int) -> int:
+def _group_end(value: Int32, a: int, end: int) -> int:
     """Where the group of rows with the value of row `a` ends; rows without a value are a group that starts nowhere and is passed over."""
-    value, b = rows.value[rows.order[a]], a
-    while b < size and rows.value[rows.order[b]] == value:
+    if len(value) == 0:
+        return end
+    b = a
+    while b < end and value[b] == value[a]:
         b += 1
     return b

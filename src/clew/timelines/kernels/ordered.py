@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.columns import Any1D, Bool, Int8, Int32, Int64, Masks
+from clew.timelines.kernels.compiling import inlined, kernel
+from clew.timelines.kernels.matching import STRETCH, matching
 
 
 class Events(NamedTuple):
@@ -37,37 +38,52 @@ class Rules(NamedTuple):
     end: int
 
 
+class Found(NamedTuple):
+    """The reported attempts: a row a unit that reaches a level. The numbers are short, since new memory costs more than what is put into it."""
+
+    unit: Int32
+    level: Int8
+    at: Int32
+    """Of each step; MISSING beyond the level."""
+
+
 @kernel
-def attempts(events: Events, rules: Rules, first: int, last: int, unit: Int64, at: Int64) -> int:
-    """Fill `unit` and `at` (steps to a unit; MISSING beyond its level) for the units that reach a level, and return how many these are."""
-    chain = np.empty((rules.steps, rules.steps), np.int64)
-    began = np.empty(rules.steps, np.int64)
-    time, kind, by_kind, by_event, own = events.time, events.kind, events.by_kind, events.by_event, len(events.by_event) > 0
+def attempts(events: Events, rules: Rules, first: int, last: int, out: Found) -> int:
+    """Fill `out` with the attempts of the units, and return how many these are."""
+    chain, began = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
+    place, masks, wanted = np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64), steps_mask(rules.steps)
+    start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
+    unit, levels, at, skip = out.unit, out.level, out.at, events.skip
     found = 0
     for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
+        if len(skip) and skip[u]:
             continue
-        level = 0
-        for i in range(events.start[u], events.start[u + 1]):
-            mask = by_kind[kind[i]]
-            if own:
-                mask |= np.uint64(by_event[i])
-            if mask == 0:
-                continue
-            for k in range(min(level, rules.steps - 1), -1, -1):
-                if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
-                    level += 1
-                    at[found, :level] = chain[k, :level]
-            if level == rules.steps:
-                break
+        level, a, end = 0, start[u], start[u + 1]
+        while a < end and level < rules.steps:
+            b = min(a + STRETCH, end)
+            for r in range(matching(kind, by_kind, by_event, wanted, a, b, place, masks)):
+                mask, i = masks[r], place[r]
+                for k in range(min(level, rules.steps - 1), -1, -1):
+                    if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
+                        level += 1
+                        at[found, :level] = chain[k, :level]
+                if level == rules.steps:
+                    break
+            a = b
         if level:
-            unit[found] = u
+            unit[found], levels[found] = u, level
             at[found, level:] = -1
             found += 1
     return found
 
 
 @kernel
+def steps_mask(steps: int) -> np.uint64:
+    """The bits of the steps."""
+    return (np.uint64(1) << np.uint64(steps)) - np.uint64(1)
+
+
+@inlined
 def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began: Int64) -> bool:
     """Let the event be step k of an attempt, if that gives one of a later start than the one kept. Whether it did."""
     if k == 0:
@@ -87,29 +103,25 @@ def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began:
 @kernel
 def levels(events: Events, rules: Rules, first: int, last: int) -> Int64:
     """How many of the units reach exactly each level from 0: as `attempts`, without keeping who and where."""
-    began = np.empty(rules.steps, np.int64)
-    counts = np.zeros(rules.steps + 1, np.int64)
-    time, kind, by_kind, by_event, own = events.time, events.kind, events.by_kind, events.by_event, len(events.by_event) > 0
+    began, counts = np.empty(rules.steps, np.int64), np.zeros(rules.steps + 1, np.int64)
+    place, masks, wanted = np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64), steps_mask(rules.steps)
+    start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
             continue
-        level = 0
-        for i in range(events.start[u], events.start[u + 1]):
-            mask = by_kind[kind[i]]
-            if own:
-                mask |= np.uint64(by_event[i])
-            if mask == 0:
-                continue
-            for k in range(min(level, rules.steps - 1), -1, -1):
-                if (mask >> np.uint64(k)) & np.uint64(1) and _begin(k, time[i], rules, began):
-                    level = max(level, k + 1)
-            if level == rules.steps:
-                break
+        level, a, end = 0, start[u], start[u + 1]
+        while a < end and level < rules.steps:
+            b = min(a + STRETCH, end)
+            for r in range(matching(kind, by_kind, by_event, wanted, a, b, place, masks)):
+                for k in range(min(level, rules.steps - 1), -1, -1):
+                    if (masks[r] >> np.uint64(k)) & np.uint64(1) and _begin(k, time[place[r]], rules, began):
+                        level = max(level, k + 1)
+            a = b
         counts[level] += 1
     return counts
 
 
-@kernel
+@inlined
 def _begin(k: int, t: int, rules: Rules, began: Int64) -> bool:
     """As `_take`, of an attempt's start alone: of several at one moment it does not matter which."""
     if k == 0:

@@ -18,3 +18,13 @@ def piece_of(start: Int64, t: int, guess: int) -> int:
             if t < start[near + 1]:
                 return near
     return int(np.searchsorted(start, t, "right")) - 1
+
+
+@kernel
+def piece_before(start: Int64, t: int, guess: int) -> int:
+    """The piece that holds `t`; `guess` is that of an event just after it, or any other."""
+    if t < start[guess + 1]:
+        for near in range(guess, max(guess - _NEAR, 0) - 1, -1):
+            if start[near] <= t:
+                return near
+    return int(np.searchsorted(start, t, "right")) - 1

@@ -43,9 +43,12 @@ def find(pages: Int64, place: Int32, events: Int64) -> Int64:
     """The position of each event; MISSING where it is not in the part."""
     if not len(pages):
         return np.full(len(events), MISSING, np.int64)
-    slot = np.minimum(np.searchsorted(pages, events >> _BITS), len(pages) - 1)
-    known = pages[slot] == events >> _BITS
-    return np.where(known, place[(slot << _BITS) + (events & (PAGE - 1))].astype(np.int64) - 1, MISSING)
+    page = events >> _BITS
+    # Events come nearly in the order of their numbers: a page is looked up once for all of a run.
+    runs = np.flatnonzero(np.diff(page, prepend=page[:1] - 1))
+    slot = np.minimum(np.searchsorted(pages, page[runs]), len(pages) - 1)
+    slot = np.repeat(np.where(pages[slot] == page[runs], slot << _BITS, MISSING), np.diff(runs, append=len(page)))
+    return np.where(slot != MISSING, place[slot + (events & (PAGE - 1))].astype(np.int64) - 1, MISSING)
 
 
 def _slots(pages: Int64, events: Int64) -> Int64:

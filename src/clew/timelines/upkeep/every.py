@@ -42,6 +42,7 @@ def _with(tiny: Part, match: Match) -> list[Callable[[], object]]:
         lambda: funnel.count([tiny], match, plain),
         lambda: funnel.reach([tiny], match, plain),
         lambda: funnel.reach([tiny], match, strict),
+        lambda: funnel.by_day([tiny], match, plain, where),
         lambda: funnel.by_day([tiny], match, strict, where),
         lambda: retention.retention([tiny], retention.Retention(), where, 0, match),
         lambda: paths.paths([tiny], paths.Paths(), names, match),

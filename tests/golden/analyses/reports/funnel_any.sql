@@ -48,17 +48,50 @@ steps AS (
 windows AS (
     SELECT
         *,
-        least(2, 1 + count_if(is_1) OVER ahead, 1 + count_if(is_2) OVER ahead, 0 + count_if(is_1 OR is_2) OVER ahead) + CAST(count_if(is_3) OVER ahead > 0 AS INTEGER) AS level
+        least(2, 1 + count_if(is_1) OVER seen, 1 + count_if(is_2) OVER seen, 0 + count_if(is_1 OR is_2) OVER seen) + CAST(count_if(is_3) OVER seen > 0 AS INTEGER) AS level
     FROM steps
     WHERE (is_1 OR is_2 OR is_3)
-    WINDOW ahead AS (PARTITION BY unit ORDER BY model_time RANGE BETWEEN CURRENT ROW AND INTERVAL 168 HOUR FOLLOWING)
+    WINDOW seen AS (PARTITION BY unit ORDER BY model_time RANGE BETWEEN CURRENT ROW AND INTERVAL 168 HOUR FOLLOWING)
 ),
--- Each unit's fullest window, the first of them.
-attempts AS (
-    SELECT unit, universal_user_id, level, model_time AS t_1
+-- The first window that fills the most steps: none that fills as many is full sooner.
+fullest AS (
+    SELECT unit, level AS most, n AS from_n, model_time AS from_time
     FROM windows
     WHERE starts
     QUALIFY row_number() OVER (PARTITION BY unit ORDER BY level DESC, n) = 1
+),
+-- Its events, and how many steps it fills up to each.
+filling AS (
+    SELECT
+        w.* EXCLUDE (level),
+        f.most,
+        least(2, 1 + count_if(is_1) OVER seen, 1 + count_if(is_2) OVER seen, 0 + count_if(is_1 OR is_2) OVER seen) + CAST(count_if(is_3) OVER seen > 0 AS INTEGER) AS level
+    FROM windows AS w
+    JOIN fullest AS f ON w.unit = f.unit AND w.n >= f.from_n AND w.model_time <= f.from_time + INTERVAL 168 HOUR
+    WINDOW seen AS (PARTITION BY w.unit ORDER BY w.n)
+),
+-- The event with which each unit reached its level first.
+ends AS (
+    SELECT unit, most, n AS last_n
+    FROM filling
+    WHERE level = most
+    QUALIFY row_number() OVER (PARTITION BY unit ORDER BY most DESC, n) = 1
+),
+-- How many steps are filled between each event before it and that one.
+emptied AS (
+    SELECT
+        w.* EXCLUDE (level),
+        least(2, 1 + count_if(is_1) OVER seen, 1 + count_if(is_2) OVER seen, 0 + count_if(is_1 OR is_2) OVER seen) + CAST(count_if(is_3) OVER seen > 0 AS INTEGER) AS level
+    FROM filling AS w
+    JOIN ends AS f ON w.unit = f.unit AND w.n <= f.last_n
+    WINDOW seen AS (PARTITION BY w.unit ORDER BY w.n DESC)
+),
+-- The reported attempt: the latest start that reaches the level with that event.
+attempts AS (
+    SELECT unit, universal_user_id, level, model_time AS t_1
+    FROM emptied
+    WHERE starts AND level = most
+    QUALIFY row_number() OVER (PARTITION BY unit ORDER BY n DESC) = 1
 ),
 -- How many reached each step, and how long it took from the one before.
 counted AS (

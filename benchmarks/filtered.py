@@ -1,0 +1,91 @@
+"""For `sequences`: the funnel with conditions on a property of two of its steps, broken down by a property of the first.
+
+A price drawn for each event and a country for each person: typed columns on both sides, of ClickHouse's table and of the table that Clew's database
+is asked about. A person's country is that of all its events, since ClickHouse's funnel does not say with which event it began.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+
+from clew.timelines import funnel
+from clew.timelines.columns import Any1D, Match
+from clew.timelines.predicates import Codes, Predicate, Relation, codes, match
+from clew.timelines.store import Source, Timeline, open_timeline, write_base
+
+if TYPE_CHECKING:
+    from benchmarks.sequences import Question
+
+COUNTRIES = 20
+PRICES = "price < 700", "price > 500"
+EVENTS = Relation(relation="person_events")
+
+
+def make(where: Path, columns: dict[str, Any1D], place: Any1D) -> None:
+    """The events with their properties, for both. `place`: as `sequences.load_clickhouse` has it."""
+    from chdb.session import Session
+
+    person = np.repeat(columns["person"], np.diff(columns["start"])).astype(np.int32)
+    arrays = {name: np.asarray(columns[name]) for name in ("time", "kind", "is_activity", "session")}
+    arrays |= {"person": person, "event": np.arange(len(person)), "place": place}
+    parquet = (where / "filtered.parquet").resolve()
+    with duckdb.connect(str(where / "filtered.part"), config={"threads": 2, "memory_limit": "2GB"}) as db:
+        db.register("arrays", arrays)
+        db.execute(f"""CREATE TABLE person_events AS SELECT person, make_timestamp(time) AS model_time, event AS event_number, kind AS kind_id,
+            CAST(session AS BIGINT) + 1 AS session_number, is_activity AS activity, CAST(hash(event) % 1000 AS INTEGER) AS price,
+            'country ' || hash(person) % {COUNTRIES} AS country FROM arrays""")
+        write_base(db, where / "filtered-timeline", Source(relation="person_events"), 1)
+        chosen = "e.person, a.place, kind_id AS code, price, country"
+        db.execute(f"COPY (SELECT {chosen} FROM person_events AS e POSITIONAL JOIN arrays AS a) TO '{parquet}'")
+    session = Session(str(where / "chdb"))
+    session.query("CREATE DATABASE IF NOT EXISTS d ENGINE = Atomic")
+    named = "person UInt32, place UInt64, code UInt16, price Int32, country LowCardinality(String)"
+    session.query(f"CREATE OR REPLACE TABLE d.filtered ({named}) ENGINE = MergeTree ORDER BY (person, place)")
+    session.query(f"INSERT INTO d.filtered SELECT * FROM file('{parquet}', Parquet) SETTINGS max_threads = 2")
+    session.query("OPTIMIZE TABLE d.filtered FINAL")
+    parquet.unlink()
+    (where / "filtered.part").rename(where / "filtered.duckdb")
+
+
+def texts(steps: tuple[int, ...], window: int) -> dict[str, str]:
+    """ClickHouse's forms."""
+    filtered = [f"code = {n}" + (f" AND {PRICES[i]}" if i < len(PRICES) else "") for i, n in enumerate(steps)]
+    levels = ", ".join(f"countIf(l >= {n + 1})" for n in range(len(steps)))
+    some, named = " OR ".join(f"({step})" for step in filtered), f"code IN ({', '.join(map(str, steps))})"
+
+    def asked(where: str) -> str:
+        inner = f"SELECT any(country) AS c, windowFunnel({window})(place, {', '.join(filtered)}) AS l FROM d.filtered {where} GROUP BY person"
+        return f"SELECT c, {levels} FROM ({inner}) GROUP BY c ORDER BY c"
+
+    wheres = {"1": f"WHERE {some}", "2": f"WHERE {named}", "3": f"PREWHERE {named} WHERE {some}"}
+    return {f"filtered {name}": asked(where) for name, where in wheres.items()}
+
+
+def clew(where: Path, steps: tuple[int, ...], within: int) -> dict[str, Question]:
+    """Asked of the database each time, and with what it said kept, as a project keeps it from the first question after a build on."""
+    timeline = open_timeline(where / "filtered-timeline")
+    db = duckdb.connect(str(where / "filtered.duckdb"), read_only=True, config={"threads": 2, "memory_limit": "2GB"})
+    asked = [Predicate(kinds=(n,), where=f"kind_id = {n} AND {PRICES[i]}" if i < len(PRICES) else "") for i, n in enumerate(steps)]
+    plain = funnel.Funnel(steps=len(steps), within=within)
+
+    def look() -> tuple[Match, Codes]:
+        return match(db, timeline, asked, EVENTS), codes(db, timeline, "country", EVENTS, f"kind_id = {steps[0]}")
+
+    kept = look()
+    return {"filtered 1": lambda: _told(timeline, plain, *look()), "filtered, looked up before": lambda: _told(timeline, plain, *kept)}
+
+
+def _told(timeline: Timeline, asked: funnel.Funnel, masks: Match, by: Codes) -> list[list[Any]]:
+    """A row a country: its name, and how many reached each step. The quantiles of step times of each are found, too."""
+    attempts = funnel.reach(timeline.parts, masks, asked)
+    code = attempts.gather(by.of, 1)
+    levels = np.bincount(code * (asked.steps + 1) + attempts.level, minlength=len(by.values) * (asked.steps + 1)).reshape(len(by.values), -1)
+    for number, micros in attempts.between(timeline.parts, attempts.gather([part.time for part in timeline.parts], 1)):
+        for value in range(len(by.values)):
+            of_value = micros[code[number] == value]
+            _ = [funnel.nearest_rank(of_value, p) for p in (0.5, 0.9) if len(of_value)]
+    return sorted([name, *row] for name, row in zip(by.values, levels[:, ::-1].cumsum(axis=1)[:, -2::-1].tolist(), strict=True))
