@@ -17,7 +17,7 @@ from clew import __version__
 from clew.errors import ClewError
 
 _COMMANDS = {
-    "run": ("init", "up", "collect", "serve", "demo", "login"),
+    "start": ("init", "up", "collect", "serve", "demo", "login"),
     "ask": ("build", "query", "sql"),
     "builds": ("builds",),
     "report": ("report",),
