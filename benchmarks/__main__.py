@@ -13,6 +13,7 @@ ALL = (
     "benchmarks.increments",
     "benchmarks.identity",
     "benchmarks.idle",
+    "benchmarks.first",
 )
 
 if __name__ == "__main__":

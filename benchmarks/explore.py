@@ -77,12 +77,12 @@ def rules(path: Path) -> Settings:
 def main() -> int:
     path = database(int(float(sys.argv[1])) if sys.argv[1:] and sys.argv[1] != "--sql" else EVENTS)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        made = _made(path, Path(folder))
+        made = make(path, Path(folder))
         asking = subprocess.run([sys.executable, "-m", "benchmarks.explore", "asked", str(path), folder, *(a for a in sys.argv[1:] if a == "--sql")])
     return made or asking.returncode
 
 
-def _made(path: Path, root: Path) -> int:
+def make(path: Path, root: Path) -> int:
     with Opened.open(root, rules(path)) as warehouse, warehouse.cursor() as cursor:
         result = build(warehouse, rules(path), root)
         kept = keep(cursor, rules(path), root, result)

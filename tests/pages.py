@@ -36,15 +36,18 @@ CREATE TABLE session_facts (session_id BIGINT, person_id BIGINT, session_start T
     events BIGINT, views BIGINT, duration_seconds DOUBLE, is_first_session BOOLEAN, landing_page VARCHAR, exit_page VARCHAR, first_referrer VARCHAR,
     channel VARCHAR, utm_source VARCHAR, utm_medium VARCHAR, utm_campaign VARCHAR, utm_term VARCHAR, utm_content VARCHAR, country VARCHAR,
     platform VARCHAR, browser VARCHAR, os VARCHAR, device_type VARCHAR);
+CREATE TABLE numbered_tracks (person_id BIGINT, source VARCHAR, model_time TIMESTAMP, is_activity BOOLEAN, anonymous_number INTEGER,
+    user_number INTEGER);
 CREATE TABLE person_tracks (session_id BIGINT, track_sequence_number INTEGER, type VARCHAR, model_time TIMESTAMP, event_number BIGINT);
 CREATE SCHEMA clew;
+CREATE TABLE clew.identifiers (id INTEGER, alias VARCHAR, space VARCHAR);
 CREATE TABLE clew.model_events (event_number BIGINT, page_path VARCHAR, page_url VARCHAR);
 CREATE TABLE zone_offsets (utc_from TIMESTAMP, utc_to TIMESTAMP, utc_offset INTERVAL);
 """
 
 
 class Event(NamedTuple):
-    """A row of mapped_tracks, as far as the overview reads it."""
+    """A row of mapped_tracks and of numbered_tracks, as far as the overview reads it."""
 
     person_id: int | None
     source: str
@@ -111,6 +114,10 @@ def database(events: list[Event], sessions: list[Session], zone: str = ZONE, hap
     _fill(connection, "zone_offsets", zone_rows(zone))
     rows = [(e.person_id, e.source, f"m{i}", "Viewed", e.time, e.anonymous_id, e.user_id, e.is_activity) for i, e in enumerate(events)]
     _fill(connection, "mapped_tracks", rows)
+    numbers = {alias: n for n, alias in enumerate(dict.fromkeys(i for e in events for i in (e.anonymous_id, e.user_id) if i), 1)}
+    _fill(connection, "clew.identifiers", [(n, alias, "") for alias, n in numbers.items()])
+    tracks = [(e.person_id, e.source, e.time, e.is_activity, numbers.get(e.anonymous_id or ""), numbers.get(e.user_id or "")) for e in events]
+    _fill(connection, "numbered_tracks", tracks)
     _fill(connection, "session_facts", [(i, *s) for i, s in enumerate(sessions)])
     told = happened if happened is not None else [event for i, session in enumerate(sessions) for event in viewed(i, session)]
     _fill(connection, "person_tracks", [(e.session, e.place, e.type, e.time, i) for i, e in enumerate(told)])

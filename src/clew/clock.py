@@ -100,9 +100,15 @@ def transitions(where: zoneinfo.ZoneInfo, first_year: int = 2000, last_year: int
     """
     start, end = (int(dt.datetime(y, 1, 1, tzinfo=dt.UTC).timestamp()) * SECOND for y in (first_year, last_year + 1))
     rows = [(start, offset_at(start, where))]
+    moment, one_day = dt.datetime(first_year, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=1)
+    shown = moment.astimezone(where).utcoffset()
     for day in range(start, end, DAY):
-        if offset_at(day + DAY, where) != rows[-1][1]:
+        # 18,000 days are asked about, so without a way through microseconds.
+        moment += one_day
+        after = moment.astimezone(where).utcoffset()
+        if after != shown:
             rows.append(_first_change(day, day + DAY, where))
+            shown = after
     return rows
 
 

@@ -11,7 +11,9 @@ from tests.timelines.oracle import DAY, Event
 from tests.timelines.random_timelines import CHANGES, HOUR, ZONES, as_part, relaxed
 
 from clew.clock import parse_time
-from clew.timelines.calendar import calendar, spanning, zone
+from clew.timelines.axis import axis
+from clew.timelines.calendar import ALWAYS, Calendar, calendar, spanning, zone
+from clew.timelines.kernels.pieces import piece_at
 
 # And Samoa, which left out a day, and São Paulo, where a day began at one o'clock.
 MORE = (*ZONES, "Pacific/Apia", "America/Sao_Paulo", "Asia/Kathmandu")
@@ -25,6 +27,7 @@ def test_pieces_are_the_zone(around: int, offset: int, unit: str, where: str) ->
     t = around + offset
     piece = int(np.searchsorted(found.start, t, "right")) - 1
     assert found.number[piece] == oracle.period(t, unit, where)
+    assert piece_at(axis(found), t) == piece
 
 
 @pytest.mark.parametrize("where", MORE)
@@ -53,3 +56,14 @@ def test_an_end_outside_is_refused() -> None:
     found = spanning([as_part([[Event(0, 0)], []])], "day", zone("UTC"))
     with pytest.raises(ValueError, match="expected a period"):
         found.end(int(found.number[-1]))
+
+
+@relaxed(300)
+@given(st.lists(st.integers(-(2**50), 2**50), min_size=1, max_size=20, unique=True), st.data())
+def test_pieces_of_any_length_are_found(starts: list[int], data: st.DataObject) -> None:
+    """Also where many lie in one slot of the table, and after all slots."""
+    start = np.array([*sorted(starts), ALWAYS])
+    found = axis(Calendar(start, np.arange(len(starts))))
+    near = data.draw(st.sampled_from(start[:-1].tolist())) + data.draw(st.integers(-1, 1))
+    for t in {max(near, int(start[0])), data.draw(st.integers(int(start[0]), 2**62))}:
+        assert piece_at(found, t) == np.searchsorted(start, t, "right") - 1

@@ -30,16 +30,20 @@ def rows(found: Cohorts) -> dict[int, tuple[int, list[int]]]:
     st.booleans(),
     st.booleans(),
     st.sampled_from((*BRACKETS, "unbounded")),
+    st.sampled_from((6, 64, 130)),
     st.sampled_from(ZONES),
 )
-def test_kernel_is_plain_python(timeline: Timeline, unit: str, kind: str, any_cohort: bool, any_return: bool, count: object, where: str) -> None:
+def test_kernel_is_plain_python(
+    timeline: Timeline, unit: str, kind: str, any_cohort: bool, any_return: bool, count: object, columns: int, where: str
+) -> None:
+    """With more columns than a mask has bits, too."""
     people, parts = timeline
     asked = Retention(
         unit=unit,  # type: ignore[arg-type]
         kind=kind,  # type: ignore[arg-type]
         any_cohort=any_cohort,
         any_return=any_return,
-        columns=6,
+        columns=columns,
         unbounded=count == "unbounded",
         brackets=() if count == "unbounded" else count,  # type: ignore[arg-type]
     )

@@ -6,40 +6,57 @@ Exit codes: 0 done, 1 an error without a code of its own, 2 wrong use or setting
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
 from clew import __version__
-from clew.cli.ask import build, query, sql
-from clew.cli.builds import builds
-from clew.cli.kept.annotate import annotate
-from clew.cli.kept.audience import audience
-from clew.cli.kept.compare import compare
-from clew.cli.log import log
-from clew.cli.people import identity, people
-from clew.cli.refused import refused
-from clew.cli.report import report
-from clew.cli.rules import rules, sessions
-from clew.cli.run import collect, demo, init, login, serve, up
 from clew.errors import ClewError
 
+_COMMANDS = {
+    "start": ("init", "up", "collect", "serve", "demo", "login"),
+    "ask": ("build", "query", "sql"),
+    "builds": ("builds",),
+    "report": ("report",),
+    "kept.compare": ("compare",),
+    "kept.annotate": ("annotate",),
+    "kept.audience": ("audience",),
+    "people": ("people", "identity"),
+    "rules": ("sessions", "rules"),
+    "log": ("log",),
+    "refused": ("refused",),
+}
+"""In which module each command is."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class Commands(click.Group):
+    """The commands, each imported when it is asked for: a report's answer does not wait for what serves and collects."""
+
+    module: Mapping[str, str] = {name: module for module, names in _COMMANDS.items() for name in names}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.module)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        command: click.Command | None = getattr(import_module(f"clew.cli.{self.module[name]}"), name) if name in self.module else None
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="clew")
 def cli() -> None:
     """Clew: customer data and behaviour analytics that follow each user's thread."""
 
 
-_RUN = (init, up, collect, serve, demo, login)
-_ASK = (build, builds, query, sql, report, compare, annotate, audience, people, identity)
-for command in (*_RUN, *_ASK, sessions, rules, log, refused):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run the command line and exit with a code that means something."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # The process ends: to look for garbage among all that was imported would take longer than many a command.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

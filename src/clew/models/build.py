@@ -97,7 +97,8 @@ def _told(what: str) -> Iterator[None]:
 
 def fingerprint(cursor: Cursor, settings: Settings, root: Path) -> str:
     """A hash of all that decides what the models hold, besides the events and the edges denied by hand."""
-    return hashlib.sha256(encoded(Rules.of(settings)) + msgspec.json.encode((tables(root), marks(cursor)))).hexdigest()[:16]
+    columns = [model.columns for model in MODELS]
+    return hashlib.sha256(encoded(Rules.of(settings)) + msgspec.json.encode((tables(root), marks(cursor), columns))).hexdigest()[:16]
 
 
 def newest_load(cursor: Cursor, settings: Settings, root: Path, before: BuildResult | None) -> int:

@@ -57,8 +57,16 @@ MODELS = (
         ),
     ),
     Model(
+        "numbered_tracks",
+        "the same with its identifiers as numbers of `clew.identifiers`: what is counted by identifier",
+        _columns(
+            "person_id BIGINT, source VARCHAR, type VARCHAR, event VARCHAR, model_time TIMESTAMP, platform VARCHAR, is_activity BOOLEAN, "
+            "anonymous_number INTEGER, user_number INTEGER, event_number BIGINT"
+        ),
+    ),
+    Model(
         "person_tracks",
-        "the same with its session, in the columns that are stored with the person: what reports read",
+        "every such event with its session, in the columns that are stored with the person: what reports read",
         _columns(
             "person_id BIGINT, source VARCHAR, type VARCHAR, event VARCHAR, model_time TIMESTAMP, platform VARCHAR, is_activity BOOLEAN, "
             "session_id BIGINT, track_sequence_number INTEGER, event_number BIGINT"

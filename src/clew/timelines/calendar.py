@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from clew import clock
+from clew.timelines.blocks import run
 from clew.timelines.columns import Int64, Part
 
 Unit = Literal["day", "week", "month"]
@@ -75,7 +76,8 @@ def _numbers(days: Int64, unit: Unit, where: Zone) -> Int64:
 
 def spanning(parts: Sequence[Part], unit: Unit, where: Zone) -> Calendar:
     """The calendar that holds all events of these parts."""
-    ends = [(p.time[p.start[:-1][whole]].min(), p.time[p.start[1:][whole] - 1].max()) for p in parts if (whole := p.start[1:] > p.start[:-1]).any()]
-    if not ends:
-        return calendar(unit, 0, 0, where)
-    return calendar(unit, int(min(a for a, _ in ends)), int(max(b for _, b in ends)), where)
+    from clew.timelines.kernels.ends import ends
+
+    found = run(parts, lambda _, part, first, last: ends(part.start, part.time, first, last, ALWAYS, -ALWAYS))
+    earliest, latest = min(low for low, _ in found), max(high for _, high in found)
+    return calendar(unit, earliest, latest, where) if earliest <= latest else calendar(unit, 0, 0, where)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clew.timelines.axis import Axis, axis
 from clew.timelines.blocks import run
 from clew.timelines.calendar import Calendar, Unit, Zone, spanning
-from clew.timelines.columns import Bool, Int64, Part, fixed
+from clew.timelines.columns import Bool, Int64, Part
+
+if TYPE_CHECKING:
+    from clew.timelines.kernels.lifecycle import Events
 
 TRAILING_DAYS = 28
 
@@ -37,12 +41,13 @@ def lifecycle(parts: Sequence[Part], unit: Unit, where: Zone, data_as_of: int) -
     from clew.timelines.kernels import lifecycle as compiled
 
     pieces = spanning(parts, unit, where)
-    piece_start, number, lowest = _dense(pieces)
+    lowest, periods = _dense(pieces)
+    times = axis(pieces, lowest)
 
     def work(place: int, part: Part, first: int, last: int) -> Int64:
-        out = np.zeros((int(number.max()) + 1, 4), np.int64)
-        compiled.lifecycle(compiled.Events(part.start, part.skip, part.time, part.is_activity), piece_start, number, first, last, out)
-        return out
+        out = np.zeros((periods + 1, 4), np.int64)
+        compiled.lifecycle(_events(part, times), times, first, last, out)
+        return out[:periods]
 
     total = np.sum(run(parts, work), axis=0)
     there = np.flatnonzero(total.any(axis=1))
@@ -73,13 +78,13 @@ def stickiness(parts: Sequence[Part], where: Zone, first: int, last: int) -> Sti
 
     if first >= last:
         raise ValueError(f"stickiness: expected days from first to before last, found {first} to {last}")
-    piece_start, number, lowest = _dense(spanning(parts, "day", where))
-    days = int(number.max()) + 1
+    pieces = spanning(parts, "day", where)
+    lowest, days = _dense(pieces)
+    times = axis(pieces, lowest)
 
     def work(place: int, part: Part, begin: int, end: int) -> tuple[Int64, Int64]:
         out, histogram = np.zeros((days, 2), np.int64), np.zeros(days + 1, np.int64)
-        events = compiled.Events(part.start, part.skip, part.time, part.is_activity)
-        compiled.stickiness(events, piece_start, number, TRAILING_DAYS, first - lowest, last - lowest, begin, end, out, histogram)
+        compiled.stickiness(_events(part, times), times, TRAILING_DAYS, first - lowest, last - lowest, begin, end, out, histogram)
         return out, histogram
 
     found = run(parts, work)
@@ -93,7 +98,13 @@ def stickiness(parts: Sequence[Part], where: Zone, first: int, last: int) -> Sti
     return Stickiness(asked, both[0], both[1], histogram[: len(asked) + 1])
 
 
-def _dense(pieces: Calendar) -> tuple[Int64, Int64, int]:
-    """The pieces as kernels take them, their periods from 0 on, and the first period."""
+def _dense(pieces: Calendar) -> tuple[int, int]:
+    """The first period, and how many there are from it to the last."""
     lowest = int(pieces.number.min())
-    return fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64), lowest
+    return lowest, int(pieces.number.max()) - lowest + 1
+
+
+def _events(part: Part, times: Axis) -> Events:
+    from clew.timelines.kernels.lifecycle import Events
+
+    return Events(part.start, part.skip, part.time, part.is_activity, np.empty(len(times.number) + 1, np.int64))

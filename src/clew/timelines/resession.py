@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clew.timelines.axis import axis
 from clew.timelines.blocks import run
 from clew.timelines.calendar import Zone, spanning
 from clew.timelines.columns import Any1D, Int64, Part, fixed
@@ -47,13 +48,13 @@ def resession(parts: Sequence[Part], timeout: int, where: Zone, ignored: Any1D |
 
     pieces = spanning(parts, "day", where)
     lowest = int(pieces.number.min())
-    piece_start, day = fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64)
+    times, days = axis(pieces, lowest), int(pieces.number.max()) - lowest + 1
     by_kind = fixed(() if ignored is None else ignored, np.bool_), fixed(bounce.weight, np.int64)
 
     def work(place: int, part: Part, first: int, last: int) -> Int64:
-        out = np.zeros((int(day.max()) + 1, 3), np.int64)
+        out = np.zeros((days, 3), np.int64)
         events = compiled.Events(part.start, part.skip, part.time, part.is_activity, part.kind, *by_kind)
-        compiled.sessions(events, timeout, bounce.settle, piece_start, day, first, last, out)
+        compiled.sessions(events, timeout, bounce.settle, times, first, last, out)
         return out
 
     total = np.sum(run(parts, work), axis=0)

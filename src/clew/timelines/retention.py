@@ -9,13 +9,15 @@ import msgspec
 import numpy as np
 
 from clew import clock
+from clew.timelines.axis import axis
 from clew.timelines.blocks import run
 from clew.timelines.calendar import ALWAYS, Calendar, Unit, Zone, calendar, spanning
-from clew.timelines.columns import MISSING, Bool, Int64, Match, Part, fixed
+from clew.timelines.columns import Bool, Int64, Match, Part, fixed
 
 if TYPE_CHECKING:
     from clew.timelines.kernels import retention as compiled
 
+_BITS = 64
 _SPANS = {"day": clock.DAY, "week": 7 * clock.DAY, "month": 30 * clock.DAY}
 
 
@@ -78,20 +80,25 @@ def retention(parts: Sequence[Part], asked: Retention, where: Zone, data_as_of: 
     predicates = match or Match(np.zeros(1, np.uint64))
     pieces = spanning(parts, asked.unit, where)
     lowest = int(pieces.number.min())
-    piece_start, number = fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64)
-    rules, periods = _rules(asked, lowest), int(number.max()) + 1
+    times, periods = axis(pieces, lowest), int(pieces.number.max()) - lowest + 1
 
-    def work(place: int, part: Part, first: int, last: int) -> compiled.Table:
-        events = Events(part.start, part.skip, part.time, part.kind, part.is_activity, *predicates.of(place))
-        table = compiled.Table(
-            np.zeros(periods, np.int64), np.full(periods, ALWAYS), np.full(periods, -ALWAYS), np.zeros((periods, len(asked.ranges())), np.int64)
-        )
-        compiled.cohorts(events, rules, piece_start, number, first, last, table)
-        return table
+    def count(columns: range) -> compiled.Table:
+        """Of these columns, as many as a mask has bits."""
+        rules = _rules(asked, lowest, columns)
 
-    tables = run(parts, work)
-    size, cells = np.sum([t.size for t in tables], axis=0), np.sum([t.cells for t in tables], axis=0)
-    earliest, latest = np.min([t.earliest for t in tables], axis=0), np.max([t.latest for t in tables], axis=0)
+        def work(place: int, part: Part, first: int, last: int) -> compiled.Table:
+            events = Events(part.start, part.skip, part.time, part.kind, part.is_activity, *predicates.of(place))
+            cells = np.zeros((periods, len(columns)), np.int64)
+            table = compiled.Table(np.zeros(periods, np.int64), np.full(periods, ALWAYS), np.full(periods, -ALWAYS), cells)
+            compiled.cohorts(events, rules, times, first, last, table)
+            return table
+
+        return _added(run(parts, work))
+
+    every = range(len(asked.ranges()))
+    tables = [count(every[n : n + _BITS]) for n in every[::_BITS]] if not asked.unbounded else [count(every)]
+    size, earliest, latest, _ = tables[0]
+    cells = np.concatenate([table.cells for table in tables], axis=1)
     if asked.unbounded:
         cells = cells[:, ::-1].cumsum(axis=1)[:, ::-1]
     there = np.flatnonzero(size)
@@ -99,16 +106,23 @@ def retention(parts: Sequence[Part], asked: Retention, where: Zone, data_as_of: 
     return Cohorts(there + lowest, size[there], earliest[there], latest[there], cells[there], complete)
 
 
-def _rules(asked: Retention, lowest: int) -> compiled.Rules:
+def _added(tables: Sequence[compiled.Table]) -> compiled.Table:
+    """The tables of blocks as one."""
+    size, earliest, latest, cells = zip(*tables, strict=True)
+    return type(tables[0])(np.sum(size, axis=0), np.min(earliest, axis=0), np.max(latest, axis=0), np.sum(cells, axis=0))
+
+
+def _rules(asked: Retention, lowest: int, columns: range) -> compiled.Rules:
     from clew.timelines.kernels.retention import Rules
 
     ranges = asked.ranges()
-    column = np.full(max(high for _, high in ranges) + 1, MISSING, np.int64)
-    for n, (low, high) in enumerate(ranges):
-        column[low : high + 1] = n
+    bit = np.zeros(max(high for _, high in ranges) + 1, np.uint64)
+    for n, column in enumerate(columns):
+        low, high = ranges[column]
+        bit[low : high + 1] = 0 if asked.unbounded else 1 << n
     span = _SPANS[asked.unit] if asked.kind == "elapsed" else 0
     first, last = (max(min(period, ALWAYS // 2), -ALWAYS // 2) - lowest for period in (asked.first, asked.last))
-    return Rules(asked.any_cohort, asked.any_return, span, asked.unbounded, first, last, asked.begin, asked.end, fixed(column, np.int64))
+    return Rules(asked.any_cohort, asked.any_return, span, asked.unbounded, first, last, asked.begin, asked.end, fixed(bit, np.uint64))
 
 
 def _complete(asked: Retention, periods: Int64, latest: Int64, pieces: Calendar, where: Zone, data_as_of: int) -> Bool:

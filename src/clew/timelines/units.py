@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -18,18 +19,17 @@ def by_session(part: Part) -> Part | None:
     """
     from clew.timelines.kernels import units as compiled
 
-    def work(place: int, part: Part, first: int, last: int) -> tuple[Int64, Int64, Any1D, bool]:
-        size = compiled.session_runs_size(part.start, part.session, first, last)
-        begin, unit, outside = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.bool_)
-        apart = compiled.session_runs(part.start, part.skip, part.session, first, last, begin, unit, outside) >= 0
-        return begin, unit, outside, apart
+    blocks = run([part], lambda _, part, first, last: (first, last, compiled.session_runs_size(part.start, part.session, first, last)))
+    place = {first: found for (first, *_), found in zip(blocks, accumulate((size for *_, size in blocks), initial=0), strict=False)}
+    size = sum(size for *_, size in blocks)
+    begin, person, outside = np.full(size + 1, len(part.time)), np.empty(size, np.int64), np.empty(size, np.bool_)
 
-    found = run([part], work)
-    if not all(apart for *_, apart in found):
+    def work(_: int, part: Part, first: int, last: int) -> bool:
+        return compiled.session_runs(part.start, part.person, part.skip, part.session, first, last, begin, person, outside, place[first])
+
+    if not all(run([part], work)):
         return None
-    begin, unit, outside = (np.concatenate([f[n] for f in found]) for n in range(3))
-    start = fixed(np.append(begin, len(part.time)), np.int64)
-    return part._replace(start=start, person=fixed(part.person[unit], np.int64), skip=fixed(outside, np.bool_))
+    return part._replace(start=fixed(begin, np.int64), person=fixed(person, np.int64), skip=fixed(outside, np.bool_))
 
 
 class Regrouped(NamedTuple):

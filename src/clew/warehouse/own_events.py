@@ -3,7 +3,7 @@
 `[events]` in clew.toml names the columns; what is not named is NULL. Nothing is copied and nothing of the owner's is written. All rows carry one load
 id, the time of the newest change to the files, so that a build knows when there is something new.
 """
-# ruff: noqa: S608 - names are quoted by `_name`, texts by `_text`
+# ruff: noqa: S608 - names are quoted by `_name`, texts by `quoted`
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Path
     if not path.is_file():
         raise ConfigError(f"events.database: expected a DuckDB file, found nothing at {path}")
     try:
-        connection.execute(f"ATTACH IF NOT EXISTS {_text(str(path))} AS {CATALOG} (READ_ONLY)")
+        connection.execute(f"ATTACH IF NOT EXISTS {quoted(str(path))} AS {CATALOG} (READ_ONLY)")
     except duckdb.Error as error:
         raise ConfigError(f"events.database: expected a DuckDB file that can be read, found {path}: {error}") from error
 
@@ -85,7 +85,7 @@ def _relation(events: OwnEvents, root: Path) -> str:
     if events.table:
         catalog = f"{CATALOG}." if events.database else ""
         return catalog + ".".join(_name(part) for part in events.table.split("."))
-    return f"read_parquet({_text(str(root / events.files))}, union_by_name = true)"
+    return f"read_parquet({quoted(str(root / events.files))}, union_by_name = true)"
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents) -> dict[str, str]:
@@ -148,7 +148,7 @@ def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> st
         f"CAST(NULL AS VARCHAR) AS {c}"
         for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
     )
-    views = " ".join(f"WHEN {_text(name)} THEN {_text(kind)}" for kind, name in VIEW_EVENTS.items())
+    views = " ".join(f"WHEN {quoted(name)} THEN {quoted(kind)}" for kind, name in VIEW_EVENTS.items())
     return f"""SELECT
   'own' AS source, CAST({_name(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id, {event_number} AS event_number,
   CASE CAST({_name(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({_name(events.event)} AS VARCHAR) AS event,
@@ -170,5 +170,6 @@ def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
+    """A text as SQL has it."""
     return "'" + value.replace("'", "''") + "'"

@@ -24,23 +24,25 @@ slots AS (
     FROM pieces AS p
     JOIN (VALUES (0), (1)) AS later (i) ON CAST(p.starts AS DATE) + i <= CAST(p.ends AS DATE)
 ),
--- Who was there on which day, under which ids. Events without a person count in neither number.
+-- Who was there on which day, under which identifiers, by their numbers. Events without a person count in neither number.
 seen AS (
-    SELECT DISTINCT s.day, m.person_id, m.user_id, m.anonymous_id
-    FROM main.mapped_tracks AS m
+    SELECT DISTINCT s.day, t.person_id, t.user_number, t.anonymous_number
+    FROM main.numbered_tracks AS t
     JOIN slots AS s
-        ON CAST(m.model_time AS DATE) = s.utc_day
-        AND m.model_time >= s.starts
-        AND m.model_time < s.ends
-    WHERE m.is_activity
-        AND m.person_id IS NOT NULL
-        AND ($source IS NULL OR m.source = $source)
-        AND ($until IS NULL OR m.model_time < $until)
+        ON CAST(t.model_time AS DATE) = s.utc_day
+        AND t.model_time >= s.starts
+        AND t.model_time < s.ends
+    WHERE t.is_activity
+        AND t.person_id IS NOT NULL
+        AND ($source IS NULL OR t.source = $source)
+        AND ($until IS NULL OR t.model_time < $until)
 ),
--- User ids as they are compared with the blocked list.
+-- The texts of these identifiers; user ids also as they are compared with the blocked list.
 bare AS (
-    SELECT *, lower(trim(user_id, E' \t\r\n')) AS bare_id
-    FROM seen
+    SELECT s.day, s.person_id, a.alias AS anonymous_id, u.alias AS user_id, lower(trim(u.alias, E' \t\r\n')) AS bare_id
+    FROM seen AS s
+    LEFT JOIN clew.identifiers AS a ON a.id = s.anonymous_number
+    LEFT JOIN clew.identifiers AS u ON u.id = s.user_number
 ),
 -- The raw id: the user id where it is one, else the anonymous id.
 known AS (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from clew.timelines.axis import Axis
 from clew.timelines.columns import Any1D, Bool, Int32, Int64
-from clew.timelines.kernels.compiling import kernel
-from clew.timelines.kernels.pieces import piece_of
+from clew.timelines.kernels.compiling import borrower
+from clew.timelines.kernels.pieces import piece_at
 
 
 class Events(NamedTuple):
@@ -23,38 +26,48 @@ class Events(NamedTuple):
     """For each kind, how much it weighs against a bounce; empty: 1 each."""
 
 
-@kernel
-def sessions(events: Events, timeout: int, settle: int, piece_start: Int64, day: Int64, first: int, last: int, out: Int64) -> None:
+@borrower
+def sessions(events: Events, timeout: int, settle: int, axis: Axis, first: int, last: int, out: Int64) -> None:
     """Add to out[day]: sessions that start on it, how many of these bounced, and their durations' sum.
 
     A session bounces if its weights' sum is at most 1, or with a `settle` of 0 or more if nothing came later than that after its first event.
     """
-    time, is_activity, kind = events.time, events.is_activity, events.kind
-    ignored, weights = events.ignored, events.weight
-    ignoring, weighing = len(ignored) > 0, len(weights) > 0
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
             continue
-        open_, begun, latest, weight, piece = False, 0, 0, 0, 0
-        for i in range(events.start[u], events.start[u + 1]):
-            if not is_activity[i] or (ignoring and ignored[kind[i]]):
+        i, end = np.uint64(events.start[u]), np.uint64(events.start[u + 1])
+        while i < end and not _counts(events, i):
+            i += np.uint64(1)
+        if i == end:
+            continue
+        begun = latest = events.time[i]
+        weight = _weight(events, i)
+        for j in range(i + np.uint64(1), end):
+            if not _counts(events, j):
                 continue
-            t = time[i]
-            if not open_ or t - latest > timeout:
-                if open_:
-                    piece = _close(begun, latest, weight, settle, piece_start, day, piece, out)
-                open_, begun, weight = True, t, 0
-            weight += weights[kind[i]] if weighing else 1
+            t = events.time[j]
+            if t - latest > timeout:
+                _close(begun, latest, weight, settle, axis, out)
+                begun, weight = t, 0
+            weight += _weight(events, j)
             latest = t
-        if open_:
-            _close(begun, latest, weight, settle, piece_start, day, piece, out)
+        _close(begun, latest, weight, settle, axis, out)
 
 
-@kernel
-def _close(begun: int, latest: int, weight: int, settle: int, piece_start: Int64, day: Int64, guess: int, out: Int64) -> int:
-    piece = piece_of(piece_start, begun, guess)
-    row = day[piece]
+@borrower
+def _counts(events: Events, i: int | np.uint64) -> bool:
+    """Whether the event can be one of a session."""
+    return bool(events.is_activity[i] and not (len(events.ignored) and events.ignored[events.kind[i]]))
+
+
+@borrower
+def _weight(events: Events, i: int | np.uint64) -> int:
+    return int(events.weight[events.kind[i]]) if len(events.weight) else 1
+
+
+@borrower
+def _close(begun: int, latest: int, weight: int, settle: int, axis: Axis, out: Int64) -> None:
+    row = axis.number[piece_at(axis, begun)]
     out[row, 0] += 1
     out[row, 1] += (latest - begun <= settle) if settle >= 0 else (weight <= 1)
     out[row, 2] += latest - begun
-    return piece

@@ -1,4 +1,4 @@
-"""Cohorts and returns in one pass."""
+"""Cohorts and returns in one pass: of each unit a mask with a bit for each column in which it came back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clew.timelines.columns import Any1D, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.axis import Axis
+from clew.timelines.columns import Int64, Masks
+from clew.timelines.kernels.compiling import borrower
 from clew.timelines.kernels.ordered import Events
-from clew.timelines.kernels.pieces import piece_of
+from clew.timelines.kernels.pieces import piece_at
 
 COHORT, RETURN = np.uint64(1), np.uint64(2)
+_ONE = np.uint64(1)
 
 
 class Rules(NamedTuple):
@@ -28,8 +30,8 @@ class Rules(NamedTuple):
     begin: int
     """Cohort events in [begin, end)."""
     end: int
-    column: Int64
-    """For each index from 0, the column of the table that it counts in; MISSING: none."""
+    bit: Masks
+    """For each index from 0, the bit of the column of the table that it counts in; 0: none."""
 
 
 class Table(NamedTuple):
@@ -41,75 +43,80 @@ class Table(NamedTuple):
     cells: Int64
 
 
-@kernel
-def _matches(kind: int, by_kind: Masks, by_event: Any1D, i: int, bit: np.uint64) -> bool:
-    """Whether the event matches the predicate."""
-    mask = by_kind[kind]
-    if len(by_event):
-        mask |= np.uint64(by_event[i])
-    return bool((mask & bit) != np.uint64(0))
-
-
-@kernel
-def cohorts(events: Events, rules: Rules, piece_start: Int64, number: Int64, first: int, last: int, table: Table) -> None:
+@borrower
+def cohorts(events: Events, rules: Rules, axis: Axis, first: int, last: int, table: Table) -> None:
     """Add the units of the block to the table."""
-    seen = np.full(table.cells.shape[1], -1, np.int64)
-    kind, is_activity, by_kind, by_event = events.kind, events.is_activity, events.by_kind, events.by_event
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
             continue
-        i, end = events.start[u], events.start[u + 1]
-        while i < end and not (is_activity[i] if rules.any_cohort else _matches(kind[i], by_kind, by_event, i, COHORT)):
-            i += 1
-        if i == end:
+        i, end = np.uint64(events.start[u]), np.uint64(events.start[u + 1])
+        while i < end and not _is(events, i, rules.any_cohort, COHORT):
+            i += _ONE
+        if i == end or not rules.begin <= events.time[i] < rules.end:
             continue
-        if events.time[i] < rules.begin or events.time[i] >= rules.end:
-            continue
-        piece = piece_of(piece_start, events.time[i], 0)
-        cohort = number[piece]
-        if cohort < rules.first or cohort >= rules.last:
-            continue
-        table.size[cohort] += 1
-        table.earliest[cohort] = min(table.earliest[cohort], events.time[i])
-        table.latest[cohort] = max(table.latest[cohort], events.time[i])
-        top = _returns(events, rules, piece_start, number, i, u, piece, seen, table)
-        if rules.unbounded and top >= 0:
-            table.cells[cohort, min(top, table.cells.shape[1] - 1)] += 1
+        piece = piece_at(axis, events.time[i])
+        cohort = axis.number[piece]
+        if rules.first <= cohort < rules.last:
+            mask, top = _elapsed(events, rules, i, end) if rules.span else _calendar(events, rules, axis, i, end, piece)
+            _count(table, rules, cohort, events.time[i], mask, top)
 
 
-@kernel
-def _returns(events: Events, rules: Rules, piece_start: Int64, number: Int64, i: int, u: int, piece: int, seen: Int64, table: Table) -> int:
-    """Mark the units of time in which the unit whose cohort event is `i` came back. Returns the highest index, MISSING if it did not.
+@borrower
+def _is(events: Events, i: int | np.uint64, any_activity: bool, bit: np.uint64) -> bool:
+    """Whether the event is activity, or matches the predicate."""
+    if any_activity:
+        return bool(events.is_activity[i])
+    mask = events.by_kind[events.kind[i]]
+    if len(events.by_event):
+        mask |= np.uint64(events.by_event[i])
+    return bool((mask & bit) != np.uint64(0))
 
-    Once a unit of time is marked, its other events are passed over by their time alone.
+
+@borrower
+def _calendar(events: Events, rules: Rules, axis: Axis, i: np.uint64, end: np.uint64, piece: np.uint64) -> tuple[np.uint64, int]:
+    """The bits of the columns in which the unit whose cohort event is `i` came back, and the highest index in which it did; MISSING: in none.
+
+    Once a period is marked, its other events are passed over by their time alone.
     """
-    time, kind, is_activity, by_kind, by_event = events.time, events.kind, events.is_activity, events.by_kind, events.by_event
-    begun, cohort, top = time[i], number[piece], -1
-    until = begun
+    cohort, mask, top, until = axis.number[piece], np.uint64(0), -1, events.time[i]
     if rules.any_return:
-        top = _mark(u, cohort, 0, top, rules, seen, table)
-        until = begun + rules.span if rules.span else piece_start[piece + 1]
-    for j in range(i + 1, events.start[u + 1]):
-        t = time[j]
-        if t < until or not (is_activity[j] if rules.any_return else _matches(kind[j], by_kind, by_event, j, RETURN)):
-            continue
-        if rules.span:
-            index = (t - begun) // rules.span
-            until = begun + (index + 1) * rules.span
-        else:
-            piece = piece_of(piece_start, t, piece)
-            index = number[piece] - cohort
-            until = piece_start[piece + 1]
-        top = _mark(u, cohort, index, top, rules, seen, table)
-    return top
+        mask, top, until = rules.bit[0], 0, axis.start[piece + _ONE]
+    for j in range(i + _ONE, end):
+        t = events.time[j]
+        if t >= until and _is(events, j, rules.any_return, RETURN):
+            piece = piece_at(axis, t)
+            index, until = axis.number[piece] - cohort, axis.start[piece + _ONE]
+            top = max(top, index)
+            if 0 <= index < len(rules.bit):
+                mask |= rules.bit[index]
+    return mask, top
 
 
-@kernel
-def _mark(u: int, cohort: int, index: int, top: int, rules: Rules, seen: Int64, table: Table) -> int:
-    """Count the unit in the column of this index, once. Returns the highest index so far."""
-    if not rules.unbounded and 0 <= index < len(rules.column):
-        column = rules.column[index]
-        if column >= 0 and seen[column] != u:
-            seen[column] = u
-            table.cells[cohort, column] += 1
-    return max(top, index)
+@borrower
+def _elapsed(events: Events, rules: Rules, i: np.uint64, end: np.uint64) -> tuple[np.uint64, int]:
+    """As `_calendar`, by whole spans since the cohort event."""
+    begun, mask, top, until = events.time[i], np.uint64(0), -1, events.time[i]
+    if rules.any_return:
+        mask, top, until = rules.bit[0], 0, begun + rules.span
+    for j in range(i + _ONE, end):
+        t = events.time[j]
+        if t >= until and _is(events, j, rules.any_return, RETURN):
+            top = (t - begun) // rules.span
+            until = begun + (top + 1) * rules.span
+            if top < len(rules.bit):
+                mask |= rules.bit[top]
+    return mask, top
+
+
+@borrower
+def _count(table: Table, rules: Rules, cohort: int, begun: int, mask: np.uint64, top: int) -> None:
+    """Add a unit to its cohort."""
+    table.size[cohort] += 1
+    table.earliest[cohort] = min(table.earliest[cohort], begun)
+    table.latest[cohort] = max(table.latest[cohort], begun)
+    columns = table.cells.shape[1]
+    if not rules.unbounded:
+        for column in range(columns):
+            table.cells[cohort, column] += np.int64((mask >> np.uint64(column)) & _ONE)
+    elif top >= 0:
+        table.cells[cohort, min(top, columns - 1)] += 1

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from clew.timelines.columns import Bool, Int32, Int64
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.kernels.compiling import borrower
 
 
-@kernel
-def session_runs(start: Int64, skip: Bool, session: Int32, first: int, last: int, begin: Int64, unit: Int64, outside: Bool) -> int:
-    """Cut people's events where the session changes: fill where each run begins, whose it is, and whether it is to be passed over.
+@borrower
+def session_runs(
+    start: Int64, person: Int64, skip: Bool, session: Int32, first: int, last: int, begin: Int64, whose: Int64, outside: Bool, found: int
+) -> bool:
+    """Cut people's events where the session changes: fill, from `found` on, where each run begins, whose it is, and whether it is to be passed over.
 
-    Returns how many runs, as -1 - runs if some session comes in more than one run of its person.
+    Returns whether each session comes in one run of its person.
     """
-    found, again = 0, False
+    apart = True
     for u in range(first, last):
-        highest, skipped = -1, len(skip) > 0 and skip[u]
-        for i in range(start[u], start[u + 1]):
+        highest, before, skipped = -1, -2, len(skip) > 0 and skip[u]
+        for i in range(np.uint64(start[u]), np.uint64(start[u + 1])):
             number = session[i]
-            if i > start[u] and number == session[i - 1]:
+            if number == before:
                 continue
-            begin[found], unit[found], outside[found] = i, u, skipped or number < 0
+            begin[found], whose[found], outside[found] = i, person[u], skipped or number < 0
             found += 1
-            if number >= 0:
-                again |= number <= highest
-                highest = max(highest, number)
-    return -1 - found if again else found
+            apart &= number < 0 or number > highest
+            highest, before = max(highest, number), number
+    return apart
 
 
-@kernel
+@borrower
 def session_runs_size(start: Int64, session: Int32, first: int, last: int) -> int:
     """How many runs `session_runs` finds."""
     found = 0
+    for i in range(np.uint64(start[first]) + np.uint64(1), np.uint64(start[last])):
+        found += session[i] != session[i - np.uint64(1)]
+    # Where somebody's events begin there is a run, also one of the session number of those before, such as none.
     for u in range(first, last):
-        for i in range(start[u], start[u + 1]):
-            found += i == start[u] or session[i] != session[i - 1]
+        i = start[u]
+        found += i < start[u + 1] and (i == start[first] or session[i] == session[i - 1])
     return found
