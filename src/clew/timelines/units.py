@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,18 +19,21 @@ def by_session(part: Part) -> Part | None:
     """
     from clew.timelines.kernels import units as compiled
 
-    def work(place: int, part: Part, first: int, last: int) -> tuple[Int64, Int64, Any1D, bool]:
-        size = compiled.session_runs_size(part.start, part.session, first, last)
-        begin, unit, outside = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.bool_)
-        apart = compiled.session_runs(part.start, part.skip, part.session, first, last, begin, unit, outside) >= 0
-        return begin, unit, outside, apart
+    begins = part.start.view(np.uint64)
+    sizes = dict(run([part], lambda _, part, first, last: (first, compiled.session_runs_size(begins, part.session, first, last))))
+    edges = dict(zip(sizes, itertools.accumulate(sizes.values(), initial=0), strict=False))
+    size = sum(sizes.values())
+    start, person, outside = np.full(size + 1, len(part.time), np.int64), np.empty(size, np.int64), np.empty(size, np.bool_)
 
-    found = run([part], work)
-    if not all(apart for *_, apart in found):
+    def work(_: int, part: Part, first: int, last: int) -> bool:
+        begin, here = np.empty(sizes[first] + 1, np.uint64), slice(edges[first], edges[first] + sizes[first])
+        apart = compiled.session_runs(begins, part.person, part.skip, part.session, first, last, begin, person[here], outside[here])
+        start[here] = begin[:-1]
+        return apart
+
+    if not all(run([part], work)):
         return None
-    begin, unit, outside = (np.concatenate([f[n] for f in found]) for n in range(3))
-    start = fixed(np.append(begin, len(part.time)), np.int64)
-    return part._replace(start=start, person=fixed(part.person[unit], np.int64), skip=fixed(outside, np.bool_))
+    return part._replace(start=fixed(start, np.int64), person=fixed(person, np.int64), skip=fixed(outside, np.bool_))
 
 
 class Regrouped(NamedTuple):

@@ -1,37 +1,58 @@
-"""Where sessions begin and end among people's events."""
+"""Where sessions begin and end among people's events.
+
+Positions are unsigned: for signed ones it is looked at each time whether they count from the end.
+"""
 
 from __future__ import annotations
 
-from clew.timelines.columns import Bool, Int32, Int64
-from clew.timelines.kernels.compiling import kernel
+from typing import Any
+
+import numpy as np
+
+from clew.timelines.columns import Any1D, Bool, Int32, Int64
+from clew.timelines.kernels.compiling import lean_kernel
+
+_1 = np.uint64(1)
 
 
-@kernel
-def session_runs(start: Int64, skip: Bool, session: Int32, first: int, last: int, begin: Int64, unit: Int64, outside: Bool) -> int:
-    """Cut people's events where the session changes: fill where each run begins, whose it is, and whether it is to be passed over.
-
-    Returns how many runs, as -1 - runs if some session comes in more than one run of its person.
-    """
-    found, again = 0, False
-    for u in range(first, last):
-        highest, skipped = -1, len(skip) > 0 and skip[u]
-        for i in range(start[u], start[u + 1]):
-            number = session[i]
-            if i > start[u] and number == session[i - 1]:
-                continue
-            begin[found], unit[found], outside[found] = i, u, skipped or number < 0
-            found += 1
-            if number >= 0:
-                again |= number <= highest
-                highest = max(highest, number)
-    return -1 - found if again else found
-
-
-@kernel
-def session_runs_size(start: Int64, session: Int32, first: int, last: int) -> int:
+@lean_kernel
+def session_runs_size(start: Any1D, session: Int32, first: int, last: int) -> int:
     """How many runs `session_runs` finds."""
     found = 0
     for u in range(first, last):
-        for i in range(start[u], start[u + 1]):
-            found += i == start[u] or session[i] != session[i - 1]
+        found += start[u] < start[u + 1]
+        for i in range(start[u] + _1, start[u + 1]):
+            found += session[i] != session[i - _1]
+    return found
+
+
+@lean_kernel
+def session_runs(start: Any1D, person: Int64, skip: Bool, session: Int32, first: int, last: int, begin: Any1D, owner: Int64, outside: Bool) -> bool:
+    """Cut people's events where the session changes: fill where each run begins, whose it is, and whether it is to be passed over.
+
+    `begin` has room for one more. Returns whether each session comes in one run of its person.
+    """
+    found, apart = np.uint64(0), True
+    for u in range(first, last):
+        own = found
+        found = _begins(start[u], start[u + 1], session, begin, found)
+        skipped, highest = len(skip) > 0 and skip[u], -1
+        for run in range(own, found):
+            number = session[begin[run]]
+            owner[run], outside[run] = person[u], skipped or number < 0
+            if number >= 0:
+                apart &= number > highest
+                highest = max(highest, number)
+    return apart
+
+
+@lean_kernel
+def _begins(a: Any, b: Any, session: Int32, begin: Any1D, found: Any) -> Any:
+    """Each event is written down as a beginning, over the one before it if that was none: which it is cannot be foretold."""
+    if a < b:
+        begin[found] = a
+        found += _1
+    for i in range(a + _1, b):
+        begin[found] = i
+        found += np.uint64(session[i] != session[i - _1])
     return found
