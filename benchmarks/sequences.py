@@ -224,11 +224,11 @@ def clew(where: Path) -> dict[str, Question]:
         return [sessions]
 
     def ask_paths() -> list[list[Any]]:
-        found = paths.most_frequent(by_session(), paths.Paths(depth=DEPTH, keep=len(NAMES)), names)
+        found = paths.walk(by_session(), paths.Paths(depth=DEPTH, keep=len(NAMES)), names).top(20)
         return [[[n for n in p.names if n != "(exit)"], p.units] for p in found]
 
-    def ask_flow() -> list[int]:
-        return paths.paths(by_session(), paths.Paths(depth=DEPTH), names).reached
+    def ask_links() -> int:
+        return len(paths.walk(by_session(), paths.Paths(depth=DEPTH), names).links())
 
     return {
         "funnel 1": ask_funnel,
@@ -236,8 +236,8 @@ def clew(where: Path) -> dict[str, Question]:
         "resession 1": ask_sessions,
         "retention 1": ask_retention,
         "paths 1": ask_paths,
-        "paths with links, 20 names a step": ask_flow,
         **filtered.clew(where, STEPS, WITHIN),
+        "links of paths, 20 names a step": ask_links,
     }
 
 

@@ -403,27 +403,27 @@ def path_questions(draw: st.DrawFn) -> paths.Params:
 def walked(history: History, rules: Settings, params: paths.Params) -> list[tuple[tuple[str, ...], bool]]:
     zone = rules.project.timezone
     first, last = span(history, params, zone)
-    found = []
+    is_step, found = matches(history, rules, params.event), []
+
+    def name(m: oracle.Message) -> str:
+        return str(history.of(m).get("p") or m.event) if params.label else str(m.event)
+
     for rows in built.units(history, rules, "session" if params.scope == "session" else "person").values():
         if params.scope == "session":
             started = next(m for m in rows if oracle.is_activity(m, rules))
             rows = rows if first <= local_date(started.time, zone) <= last else []
         rows = [m for m in rows if params.scope == "session" or first <= local_date(m.time, zone) <= last]
-        made_of = [m for m in rows if matches(history, rules, params.event)(m)]
-        named = [(str(history.of(m).get("p") or m.event) if params.label else str(m.event), m.time) for m in made_of]
-        if not params.repeats:
-            named = [pair for i, pair in enumerate(named) if not i or named[i - 1][0] != pair[0]]
-        anchor = next((t for name, t in named if params.anchor in (None, name)), None)
+        anchor = next((m for m in rows if is_step(m) and params.anchor in (None, name(m))), None)
         if anchor is None:
             continue
         if params.within:
-            # What is beyond the limit does not exist, on the side that is looked at.
-            limit = clock.parse_duration(params.within)
-            named = [(n, t) for n, t in named if (anchor - t <= limit if params.direction == "backward" else t - anchor <= limit)]
+            # What is beyond the limit does not exist, and on the side that is not looked at neither.
+            limit, at = clock.parse_duration(params.within), rows.index(anchor)
+            rows = [m for m in (rows[: at + 1] if params.direction == "backward" else rows[at:]) if abs(m.time - anchor.time) <= limit]
         path = behaviour.path(
-            [n for n, _ in named],
+            [name(m) for m in rows if is_step(m)],
             depth=params.depth,
-            collapse=False,
+            collapse=not params.repeats,
             anchor=params.anchor,
             backward=params.direction == "backward",
             end="(exit)" if params.scope == "session" else "(no more yet)",

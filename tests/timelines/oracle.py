@@ -158,15 +158,20 @@ class Way(NamedTuple):
     within: int | None = None
 
 
-def path(steps: Sequence[tuple[int, str]], way: Way) -> tuple[str, ...] | None:
-    """One unit's (time, name), filtered -> its cut path, `(exit)` after one that ended before the depth. None: no anchor, or nothing."""
-    kept = [step for n, step in enumerate(steps) if not (way.collapse and n and steps[n - 1][1] == step[1])]
-    start = 0 if way.anchor is None else next((n for n, (_, name) in enumerate(kept) if name == way.anchor), None)
-    if start is None or not kept:
-        return None
-    seen = [*reversed(kept[: start + 1])] if way.backward else kept[start:]
-    names = [name for t, name in seen if way.within is None or abs(t - seen[0][0]) <= way.within]
-    return tuple(names[: way.depth]) + (("(exit)",) if len(names) < way.depth else ())
+def seen(steps: Sequence[tuple[int, str | None]], way: Way) -> list[int]:
+    """Of one unit's (time, name; None: filtered out), the positions that its path goes over, in this order. Empty: no anchor, or nothing."""
+    start = next((n for n, (_, name) in enumerate(steps) if name is not None and way.anchor in (None, name)), None)
+    if start is None:
+        return []
+    over = reversed(range(start + 1)) if way.backward else range(start, len(steps))
+    return [n for n in over if way.within is None or abs(steps[n][0] - steps[start][0]) <= way.within]
+
+
+def path(steps: Sequence[tuple[int, str | None]], way: Way) -> tuple[str, ...] | None:
+    """One unit's (time, name; None: filtered out) -> its cut path, `(exit)` after one that ended before the depth. None: no anchor, or nothing."""
+    names = [name for n in seen(steps, way) if (name := steps[n][1]) is not None]
+    kept = [name for n, name in enumerate(names) if not (way.collapse and n and names[n - 1] == name)]
+    return tuple(kept[: way.depth]) + (("(exit)",) if len(kept) < way.depth else ()) if kept else None
 
 
 def ranked(paths: Sequence[tuple[str, ...]], keep: int) -> list[tuple[str, ...]]:

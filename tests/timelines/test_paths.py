@@ -14,7 +14,8 @@ from tests.timelines.oracle import Event, Way
 from tests.timelines.random_timelines import KINDS, WINDOW, as_part, base_and_overlay, relaxed, short
 
 from clew.timelines.columns import MISSING, Match, Part, match_kinds
-from clew.timelines.paths import Flow, Names, Paths, most_frequent, paths
+from clew.timelines.paths import Names, Paths, walk
+from clew.timelines.walked import Walked
 
 Timeline = tuple[list[list[list[Event]]], list[Part]]
 TEXT = ("b", "a", "é", "Z")
@@ -25,16 +26,33 @@ GOAL = match_kinds([[3, 4]], KINDS)
 
 def test_each_option_has_its_meaning() -> None:
     part = as_part([[Event(t, k) for t, k in enumerate((1, 1, 0, 1, 2))]])
-    assert names(paths([part], Paths(depth=9), NAMES)) == [("a", "b", "a", "é", "(exit)")]
-    assert names(paths([part], Paths(depth=2), NAMES)) == [("a", "b")]
-    assert names(paths([part], Paths(depth=9, collapse=False), NAMES)) == [("a", "a", "b", "a", "é", "(exit)")]
-    assert names(paths([part], Paths(depth=9, anchor=0, backward=True), NAMES)) == [("b", "a", "(exit)")]
-    assert names(paths([part], Paths(depth=9, anchor=0, ended="(no more yet)"), NAMES)) == [("b", "a", "é", "(no more yet)")]
-    assert names(paths([part], Paths(depth=9, anchor=3), NAMES)) == []
+    assert names(part, depth=9) == [("a", "b", "a", "é", "(exit)")]
+    assert names(part, depth=2) == [("a", "b")]
+    assert names(part, depth=9, collapse=False) == [("a", "a", "b", "a", "é", "(exit)")]
+    assert names(part, depth=9, anchor=0, backward=True) == [("b", "a", "(exit)")]
+    assert names(part, depth=9, anchor=0, ended="(no more yet)") == [("b", "a", "é", "(no more yet)")]
+    assert names(part, depth=9, anchor=3) == []
 
 
-def names(flow: Flow) -> list[tuple[str, ...]]:
-    return [p.names for p in flow.top]
+def test_a_repeat_within_the_window_of_what_began_before_it_is_a_step() -> None:
+    part = as_part([[Event(t, k) for t, k in ((0, 1), (15, 1), (20, 0))]])
+    assert names(part, anchor=0, backward=True, within=10) == [("b", "a", "(exit)")]
+
+
+def test_the_goal_of_a_window_is_looked_for_in_it() -> None:
+    part = as_part([[Event(0, 1), Event(5, 0), Event(5, 3), Event(20, 1)]])
+    for rules, holds in (
+        ({}, 1),
+        ({"within": 5}, 1),
+        ({"within": 4}, 0),
+        ({"anchor": 0, "within": 0}, 1),
+        ({"anchor": 0, "within": 9, "backward": True}, 0),
+    ):
+        assert [p.goal for p in walk([part], Paths(**rules), NAMES, GOAL).top(9)] == [holds], rules  # type: ignore[arg-type]
+
+
+def names(part: Part, **asked: object) -> list[tuple[str, ...]]:
+    return [p.names for p in walk([part], Paths(**asked), NAMES).top(9)]  # type: ignore[arg-type]
 
 
 @relaxed(1000)
@@ -78,47 +96,50 @@ def test_kernel_is_plain_python(
     )
     given_names = Names(TEXT, by_event=[np.array(BY_KIND)[p.kind] for p in parts]) if by_event else NAMES
     goal = Match(np.zeros(KINDS, np.uint64), tuple(GOAL.by_kind[p.kind].astype(np.uint8) for p in parts)) if by_event else GOAL
-    flow = paths(parts, asked, given_names, goal, top=10**6)
-    assert most_frequent(parts, asked, given_names, goal, top=10**6) == flow.top
-    units = [(events, steps) for units in people for events in units if (steps := looked_at(events, whole, when)) is not None]
-    found = [(p, holds_goal(events, whole, when)) for events, steps in units if (p := oracle.path(steps, way))]
+    units = [looked for units in people for events in units if (looked := looked_at(events, whole, when))]
+    found = [(p, holds_goal(events, steps, way)) for events, steps in units if (p := oracle.path(steps, way))]
     cut = oracle.ranked([p for p, _ in found], keep)
-    check(flow, cut, [goal for _, goal in found], depth)
+    check(walk(parts, asked, given_names, goal), cut, [goal for _, goal in found], depth)
 
 
-def looked_at(events: list[Event], whole: bool, when: tuple[int, int]) -> list[tuple[int, str]] | None:
-    """The (time, name) of the events that count; None where the whole unit does not."""
+def looked_at(events: list[Event], whole: bool, when: tuple[int, int]) -> tuple[list[Event], list[tuple[int, str | None]]] | None:
+    """The events that count, and their (time, name); None where the whole unit does not."""
     if whole and not (events and when[0] <= events[0].time < when[1]):
         return None
-    return [(e.time, TEXT[BY_KIND[e.kind]]) for e in events if BY_KIND[e.kind] >= 0 and (whole or when[0] <= e.time < when[1])]
+    inside = [e for e in events if whole or when[0] <= e.time < when[1]]
+    return inside, [(e.time, TEXT[BY_KIND[e.kind]] if BY_KIND[e.kind] >= 0 else None) for e in inside]
 
 
-def holds_goal(events: list[Event], whole: bool, when: tuple[int, int]) -> bool:
-    """Over the events that are looked at."""
-    return any(e.kind in (3, 4) for e in events if whole or when[0] <= e.time < when[1])
+def holds_goal(events: list[Event], steps: list[tuple[int, str | None]], way: Way) -> bool:
+    """Over the events that are looked at: of a window those in it, else all, before the anchor too."""
+    places = range(len(events)) if way.within is None else oracle.seen(steps, way)
+    return any(events[n].kind in (3, 4) for n in places)
 
 
-def check(flow: Flow, cut: list[tuple[str, ...]], goals: list[bool], depth: int) -> None:
-    assert flow.sequences == len(cut)
-    assert {p.names: p.units for p in flow.top} == Counter(cut)
-    assert {p.names: p.goal for p in flow.top if p.goal} == Counter(p for p, goal in zip(cut, goals, strict=True) if goal)
-    assert {(n.step, n.name): n.units for n in flow.nodes} == Counter((step, name) for p in cut for step, name in enumerate(p[:depth], 1))
+def check(walked: Walked, cut: list[tuple[str, ...]], goals: list[bool], depth: int) -> None:
+    assert walked.sequences == len(cut)
+    top = walked.top(10**6)
+    assert {p.names: p.units for p in top} == Counter(cut)
+    assert {p.names: p.goal for p in top if p.goal} == Counter(p for p, goal in zip(cut, goals, strict=True) if goal)
+    assert top == sorted(top, key=lambda p: (-p.units, [n.encode() for n in p.names]))
+    assert walked.top(2) == top[:2]
+    nodes, links = walked.steps(), walked.links()
+    assert {(n.step, n.name): n.units for n in nodes} == Counter((step, name) for p in cut for step, name in enumerate(p[:depth], 1))
+    assert nodes == sorted(nodes, key=lambda n: (n.step, -n.units, n.name.encode()))
     pairs = Counter((step, a, b) for p in cut for step, (a, b) in enumerate(pairwise(p[:depth]), 1))
-    assert {(k.step, k.source, k.target): k.units for k in flow.links} == pairs
-    assert flow.reached == [sum(len(p) > step and p[step] != "(exit)" for p in cut) for step in range(depth)]
-    order = [(-p.units, [n.encode() for n in p.names]) for p in flow.top]
-    assert order == sorted(order)
+    assert {(k.step, k.source, k.target): k.units for k in links} == pairs
+    assert links == sorted(links, key=lambda n: (n.step, -n.units, n.source.encode(), n.target.encode()))
 
 
 def test_only_the_most_frequent_are_listed() -> None:
     part = as_part([[Event(0, kind)] for kind in (0, 0, 1, 1, 2, 3)])
-    assert [(p.names, p.units) for p in paths([part], Paths(depth=1), NAMES, top=3).top] == [(("a",), 2), (("b",), 2), (("Z",), 1)]
+    assert [(p.names, p.units) for p in walk([part], Paths(depth=1), NAMES).top(3)] == [(("a",), 2), (("b",), 2), (("Z",), 1)]
 
 
 def test_more_names_than_sixteen_bits() -> None:
     text = [str(n) for n in range(40_000)]
     part = as_part([[Event(0, 4)]])
-    assert names(paths([part], Paths(depth=12), Names(text, by_event=[np.array([39_999])]))) == [("39999", "(exit)")]
+    assert [p.names for p in walk([part], Paths(depth=12), Names(text, by_event=[np.array([39_999])])).top(1)] == [("39999", "(exit)")]
 
 
 @pytest.mark.parametrize("asked", [{"depth": 0}, {"keep": 0}, {"depth": 20}, {"backward": True}])

@@ -20,14 +20,14 @@ class Params(Asked, frozen=True, kw_only=True):
 
     event: Annotated[tuple[str, ...], Meta(description="the events that paths are made of. Default: any activity")] = ()
     scope: Annotated[Literal["session", "history"], Meta(description="a path a session, or a person over the days asked for")] = "session"
-    within: Annotated[str | None, Meta(description="only what is at most this long after the first event, or from the anchor")] = None
+    within: Annotated[str | None, Meta(description="only what is at most this long after the path's first event; backward, before the anchor")] = None
     label: Annotated[str | None, Meta(description="go by this property where an event has it, such as title; else by the event's name")] = None
     anchor: Annotated[str | None, Meta(description="the name that paths begin with. Default: they begin at the start")] = None
     direction: Annotated[Literal["forward", "backward"], Meta(description="what comes after the first anchor, or what led to it")] = "forward"
     depth: Annotated[int, Meta(description="longest path")] = 5
     keep: Annotated[int, Meta(description="names kept at each step; the rest is (other)")] = 20
     repeats: Annotated[bool, Meta(description="keep repeats of a name that follow each other")] = False
-    goal: Annotated[tuple[str, ...], Meta(description="an event: the share of paths whose session (or person) has it")] = ()
+    goal: Annotated[tuple[str, ...], Meta(description="an event: the share of paths whose session (or person, or time within) has it")] = ()
     show: Annotated[
         Literal["sequences", "links", "steps"], Meta(description="whole paths, links for a Sankey chart, or names and drop-off by step")
     ] = "sequences"
@@ -82,28 +82,52 @@ def _who(params: Params, ctes: list[Cte]) -> str:
 
 
 def _chosen(params: Params, made_of: str, goal: str, name: str) -> list[Cte]:
-    """`named` (unit, n, name, model_time) and `goals` (unit)."""
+    """`named` (unit, n, name) and `goals` (unit)."""
     in_range = "CAST(local_time AS DATE) BETWEEN (SELECT first_day FROM span) AND (SELECT last_day FROM span)"
     if params.scope == "session":
         # A session belongs to the day it starts, with all of its events.
         in_range = f"unit IN (SELECT session_id FROM main.session_facts WHERE {_session_days()})"
-    return [
-        Cte(
-            "ranged",
-            "Those of the days asked for" + ("; a session counts on the day it starts." if params.scope == "session" else "."),
-            f"""
-SELECT unit, {name} AS name, {made_of} AS is_step, {goal or "false"} AS is_goal, {ORDER}
+    ranged = Cte(
+        "ranged",
+        f"Those of the days asked for, in order{'; a session counts on the day it starts' if params.scope == 'session' else ''}.",
+        f"""
+SELECT
+    unit, {name} AS name, {made_of} AS is_step, {goal or "false"} AS is_goal,
+    model_time, row_number() OVER (PARTITION BY unit ORDER BY {ORDER}) AS n
 FROM events
 WHERE {in_range}""",
-        ),
-        Cte("goals", "Who has the goal.", "SELECT DISTINCT unit FROM ranged WHERE is_goal"),
+    )
+    walk = _walk(params)
+    at = walk[-1].name if walk else "ranged"
+    return [
+        ranged,
+        *walk,
+        Cte("goals", "Who has the goal.", f"SELECT DISTINCT unit FROM {at if params.within else 'ranged'} WHERE is_goal"),
+        Cte("named", "What paths are made of.", f"SELECT unit, name, n FROM {at} WHERE {_IS_NAMED}"),
+    ]
+
+
+_IS_NAMED = "is_step AND name IS NOT NULL"
+
+
+def _walk(params: Params) -> list[Cte]:
+    """Where each path begins, and what it goes over; none where it goes over all of the unit."""
+    if params.anchor is None and params.within is None:
+        return []
+    back, where = params.direction == "backward", "" if params.anchor is None else f" AND name = {literal(params.anchor)}"
+    limit = ""
+    if params.within:
+        limit = f"\n    AND {'a.anchored_at - r.model_time' if back else 'r.model_time - a.anchored_at'} <= {interval(params.within)}"
+    return [
         Cte(
-            "named",
-            "What paths are made of, in order.",
-            f"""
-SELECT unit, name, model_time, row_number() OVER (PARTITION BY unit ORDER BY {ORDER}) AS n
-FROM ranged
-WHERE is_step AND name IS NOT NULL""",
+            "anchors",
+            "Where each path begins.",
+            f"SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at\nFROM ranged\nWHERE {_IS_NAMED}{where}\nGROUP BY unit",
+        ),
+        Cte(
+            "looked_at",
+            f"What it goes over: all {'up to' if back else 'from'} there{', within the limit' if params.within else ''}.",
+            f"SELECT r.*\nFROM ranged AS r\nJOIN anchors AS a ON a.unit = r.unit AND r.n {'<=' if back else '>='} a.anchor_n{limit}",
         ),
     ]
 
@@ -120,28 +144,9 @@ def _cut(params: Params) -> list[Cte]:
         body = "SELECT *\nFROM named\nQUALIFY lag(name) OVER (PARTITION BY unit ORDER BY n) IS DISTINCT FROM name"
         ctes.append(Cte("collapsed", "A name that repeats counts once.", body))
         at = "collapsed"
-    where = f"\nWHERE name = {literal(params.anchor)}" if params.anchor is not None else ""
+    order = "n DESC" if params.direction == "backward" else "n"
     ctes.append(
-        Cte(
-            "anchors",
-            "Where each path begins.",
-            f"SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at\nFROM {at}{where}\nGROUP BY unit",
-        )
-    )
-    back = params.direction == "backward"
-    limit = ""
-    if params.within:
-        between = "a.anchored_at - e.model_time" if back else "e.model_time - a.anchored_at"
-        limit = f" AND {between} <= {interval(params.within)}"
-    ctes.append(
-        Cte(
-            "numbered",
-            "Each step of each path.",
-            f"""
-SELECT e.unit, e.name, row_number() OVER (PARTITION BY e.unit ORDER BY e.n{" DESC" if back else ""}) AS step
-FROM {at} AS e
-JOIN anchors AS a ON a.unit = e.unit AND e.n {"<=" if back else ">="} a.anchor_n{limit}""",
-        )
+        Cte("numbered", "Each step of each path.", f"SELECT unit, name, row_number() OVER (PARTITION BY unit ORDER BY {order}) AS step\nFROM {at}")
     )
     ctes.append(Cte("cut", f"No path is longer than {params.depth}.", f"SELECT * FROM numbered WHERE step <= {params.depth}"))
     ctes.append(

@@ -128,6 +128,8 @@ def encode(value: Any) -> bytes:
 
 
 def _finite(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -144,8 +146,10 @@ def _exact(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
         return str(value)
-    return value if isinstance(value, str | int | Decimal | dt.date | None) else str(value)
+    return value if isinstance(value, _AS_IS) else str(value)
 
 
+_PLAIN = (str, bool, type(None))
+_AS_IS = (str, int, Decimal, dt.date, type(None))
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _WRITERS: dict[str, Callable[[duckdb.DuckDBPyConnection, IO[str]], None]] = {"csv": _csv, "json": _json, "table": _table}

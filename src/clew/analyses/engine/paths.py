@@ -14,6 +14,7 @@ from clew.analyses.paths import Params
 from clew.predicates import Predicate
 from clew.timelines import paths as kernel
 from clew.timelines.columns import MISSING, Any1D, Match
+from clew.timelines.walked import Walked
 
 _OUR_OWN = ("(other)", "(exit)", "(no more yet)")
 _ALL = 2**31
@@ -46,9 +47,10 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
         raise Outside from error
     parts = asking.parts("session" if params.scope == "session" else "person")
     names = kernel.Names(named.text, None if named.by_event else named.of_kind, named.by_event)
-    top = 0 if params.show != "sequences" else asking.most or _ALL
-    flow = kernel.paths(parts, asked, names, _goal(asking, goals), top=top)
-    return {"sequences": _sequences, "links": _links, "steps": _steps}[params.show](flow)
+    walked = kernel.walk(parts, asked, names, _goal(asking, goals))
+    if params.show == "sequences":
+        return _sequences(walked, asking.most or _ALL)
+    return _links(walked) if params.show == "links" else _steps(walked)
 
 
 def _named(asking: Asking, params: Params, made_of: tuple[Predicate, ...]) -> Values:
@@ -89,14 +91,14 @@ def _goal(asking: Asking, goals: tuple[Predicate, ...]) -> Match | None:
     return matched(asking, [_either(goals)]) if goals else None
 
 
-def _sequences(flow: kernel.Flow) -> list[dict[str, Any]]:
-    total = flow.sequences
-    return [{"path": list(p.names), "paths": p.units, "share": p.units / total, "reached_goal": p.goal / p.units} for p in flow.top]
+def _sequences(walked: Walked, most: int) -> list[dict[str, Any]]:
+    total = walked.sequences
+    return [{"path": list(p.names), "paths": p.units, "share": p.units / total, "reached_goal": p.goal / p.units} for p in walked.top(most)]
 
 
-def _links(flow: kernel.Flow) -> list[dict[str, Any]]:
-    return [{"step": n.step, "source": n.source, "target": n.target, "paths": n.units} for n in flow.links]
+def _links(walked: Walked) -> list[dict[str, Any]]:
+    return [{"step": n.step, "source": n.source, "target": n.target, "paths": n.units} for n in walked.links()]
 
 
-def _steps(flow: kernel.Flow) -> list[dict[str, Any]]:
-    return [{"step": n.step, "name": n.name, "paths": n.units, "share_of_all": n.units / flow.sequences} for n in flow.nodes]
+def _steps(walked: Walked) -> list[dict[str, Any]]:
+    return [{"step": n.step, "name": n.name, "paths": n.units, "share_of_all": n.units / walked.sequences} for n in walked.steps()]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
-_BORROWING: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+_BORROWING: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
 
 
 def kernel(function: F) -> F:
@@ -22,9 +22,9 @@ def inlined(function: F) -> F:
 
 
 def borrower(function: F) -> F:
-    """As `kernel`, of a function that makes no arrays: it does not count who refers to those that it is given.
+    """A kernel that makes no arrays (else it fails to compile), whose code goes into the kernel that calls it.
 
-    Counting is one memory cell an array, written at each use by both threads: most of the time of a pass that does little else. Division by zero is
-    not looked for either.
+    Otherwise a call copies all columns' descriptions, and counts who holds the arrays: one memory cell an array, written at each use by both
+    threads, takes most of the time of a pass that does little else. Division by zero is not looked for either.
     """
     return cast(F, numba.njit(nogil=True, cache=True, **_BORROWING)(function))

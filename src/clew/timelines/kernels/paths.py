@@ -1,4 +1,7 @@
-"""Sequences of names: cut out in one pass, then packed into integers that are sorted and counted."""
+"""Paths: each unit's events that are looked at, and the names of its path among these, packed into one integer.
+
+Positions are unsigned: for signed ones it is looked at each time whether they count from the end.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
-from clew.timelines.paths import EXIT, NOTHING
+from clew.timelines.kernels.compiling import borrower
+
+_1 = np.uint64(1)
 
 
 class Events(NamedTuple):
     """The columns that paths are made of."""
 
-    start: Int64
+    start: Any1D
+    """Unsigned, as the kinds are."""
     skip: Bool
     time: Int64
-    kind: Int32
+    kind: Any1D
     name_of_kind: Int32
-    """For each kind, the code of its name, MISSING where it is filtered out; empty: `name` has them."""
+    """For each kind, the number of its name, MISSING where it is filtered out; empty: `name` has them."""
     name: Int32
     """For each event, likewise."""
     goal_by_kind: Masks
@@ -30,10 +35,14 @@ class Rules(NamedTuple):
     """`anchor` MISSING: from the first name. `within` MISSING: the whole unit."""
 
     depth: int
+    bits: int
+    """Of a step's code."""
     collapse: bool
     anchor: int
     backward: bool
     within: int
+    ranged: bool
+    """Whether [begin, end) leaves anything out."""
     begin: int
     end: int
     whole: bool
@@ -41,121 +50,97 @@ class Rules(NamedTuple):
     goal: bool
 
 
-@kernel
-def sequences(events: Events, rules: Rules, first: int, last: int, out: Any, goal: Any1D) -> int:
-    """Fill `out` with the sequence of each unit that has one, and `goal` with whether it holds the goal (predicate 0). Returns how many."""
+@borrower
+def sequences(events: Events, rules: Rules, codes: Any, first: int, last: int, keys: Any1D, counts: Any) -> int:
+    """Fill `keys` with the path of each unit that has one. Returns how many.
+
+    From the highest bits down: codes[step, name] of each step, the last code of the step where the path ended before the depth, and 0 after that;
+    in the lowest bit whether the goal (predicate 0) holds. Adds to counts[step, name] how many paths have the name there; empty: not counted.
+    """
     found = 0
-    ring, ring_time = np.empty(rules.depth, np.int64), np.empty(rules.depth, np.int64)
     for u in range(first, last):
-        a, b = events.start[u], events.start[u + 1]
-        if a == b or (len(events.skip) and events.skip[u]) or (rules.whole and not rules.begin <= events.time[a] < rules.end):
+        lo, at, hi = _looked_at(events, rules, u)
+        if at == hi:
             continue
-        size = _before(events, rules, a, b, ring, ring_time, out[found]) if rules.backward else _after(events, rules, a, b, out[found])
-        if size == 0:
-            continue
-        if size < rules.depth:
-            out[found, size] = EXIT
-            out[found, size + 1 :] = NOTHING
-        goal[found] = rules.goal and _has_goal(events, rules, a, b)
-        found += 1
+        key = _key(events, rules, codes, lo, at, hi, counts)
+        if key:
+            keys[found] = (key << _1) | np.uint64(rules.goal and _has_goal(events, lo, hi))
+            found += 1
     return found
 
 
-@kernel
-def _after(events: Events, rules: Rules, a: int, b: int, row: Any) -> int:
-    """Fill the row with the names from the first anchor (or the first name) on. Returns how many."""
-    size, at, before = 0, 0, -1
-    time, kind, name_of_kind, names, of_kind = events.time, events.kind, events.name_of_kind, events.name, len(events.name_of_kind) > 0
-    for i in range(a, b):
-        if size and rules.within >= 0 and time[i] - time[at] > rules.within:
-            break
-        name = name_of_kind[kind[i]] if of_kind else names[i]
-        if not rules.whole and not rules.begin <= time[i] < rules.end:
+@borrower
+def _looked_at(events: Events, rules: Rules, u: int) -> tuple[Any, Any, Any]:
+    """The unit's events [lo, hi) that are looked at, and where among them the path begins; at hi: nowhere."""
+    lo, hi = events.start[u], events.start[u + 1]
+    if lo == hi or (len(events.skip) and events.skip[u]):
+        return lo, hi, hi
+    if rules.ranged and rules.whole and not rules.begin <= events.time[lo] < rules.end:
+        return lo, hi, hi
+    if rules.ranged and not rules.whole:
+        lo, hi = _from(events.time, lo, hi, rules.begin), _from(events.time, lo, hi, rules.end)
+    if rules.anchor < 0 and rules.within < 0:
+        return lo, lo, hi
+    at = _beginning(events, rules, lo, hi)
+    return _window(events.time, rules, lo, at, hi) if at < hi and rules.within >= 0 else (lo, at, hi)
+
+
+@borrower
+def _beginning(events: Events, rules: Rules, lo: Any, hi: Any) -> Any:
+    """The first name, or the first anchor; hi if there is none."""
+    for i in range(lo, hi):
+        name = events.name_of_kind[events.kind[i]] if len(events.name_of_kind) else events.name[i]
+        if name >= 0 and (rules.anchor < 0 or name == rules.anchor):
+            return i
+    return hi
+
+
+@borrower
+def _window(time: Int64, rules: Rules, lo: Any, at: Any, hi: Any) -> tuple[Any, Any, Any]:
+    """Of [lo, hi), what is at most `within` after or before `at`."""
+    if rules.backward:
+        return _from(time, lo, at, time[at] - rules.within), at, at + _1
+    return at, at, _from(time, at, hi, time[at] + rules.within + 1)
+
+
+@borrower
+def _from(time: Int64, lo: Any, hi: Any, begin: int) -> Any:
+    """The first position in [lo, hi) of that time or later, hi if there is none."""
+    while lo < hi:
+        middle = (lo + hi) >> _1
+        if time[middle] < begin:
+            lo = middle + _1
+        else:
+            hi = middle
+    return lo
+
+
+@borrower
+def _key(events: Events, rules: Rules, codes: Any, lo: Any, at: Any, hi: Any, counts: Any) -> Any:
+    """The codes of the names from `at` on, or from there back; 0 if there are none."""
+    depth, bits = np.uint64(rules.depth), np.uint64(rules.bits)
+    size, before, key = np.uint64(0), np.int32(-1), np.uint64(0)
+    for n in range(at + _1 - lo if rules.backward else hi - at):
+        i = at - n if rules.backward else at + n
+        name = events.name_of_kind[events.kind[i]] if len(events.name_of_kind) else events.name[i]
+        if name < 0 or (rules.collapse and name == before):
             continue
-        if name < 0 or (size == 0 and rules.anchor >= 0 and name != rules.anchor) or (size and rules.collapse and name == before):
-            continue
-        if size == 0:
-            at = i
-        row[size] = name
+        key = (key << bits) | np.uint64(codes[size, np.uint64(name)])
+        if len(counts):
+            counts[size, np.uint64(name)] += 1
         before = name
-        size += 1
-        if size == rules.depth:
-            break
-    return size
+        size += _1
+        if size == depth:
+            return key
+    return ((key << bits) | np.uint64(codes[size, -1])) << (bits * (depth - size - _1)) if size else key
 
 
-@kernel
-def _before(events: Events, rules: Rules, a: int, b: int, ring: Int64, ring_time: Int64, row: Any) -> int:
-    """Fill the row with the first anchor and the names before it, latest first. Returns how many. A name that repeats is as old as its first."""
-    count = 0
-    time, kind, name_of_kind, names, of_kind = events.time, events.kind, events.name_of_kind, events.name, len(events.name_of_kind) > 0
-    for i in range(a, b):
-        name = name_of_kind[kind[i]] if of_kind else names[i]
-        if name < 0 or (not rules.whole and not rules.begin <= time[i] < rules.end):
-            continue
-        if not (rules.collapse and count and ring[(count - 1) % rules.depth] == name):
-            ring[count % rules.depth] = name
-            ring_time[count % rules.depth] = time[i]
-            count += 1
-        if name == rules.anchor:
-            size = 0
-            while size < min(count, rules.depth):
-                place = (count - 1 - size) % rules.depth
-                if rules.within >= 0 and time[i] - ring_time[place] > rules.within:
-                    break
-                row[size] = ring[place]
-                size += 1
-            return size
-    return 0
-
-
-@kernel
-def _has_goal(events: Events, rules: Rules, a: int, b: int) -> bool:
-    """Whether an event of the unit, of those that are looked at, matches the goal."""
-    for i in range(a, b):
-        if not rules.whole and not rules.begin <= events.time[i] < rules.end:
-            continue
+@borrower
+def _has_goal(events: Events, lo: Any, hi: Any) -> bool:
+    for i in range(lo, hi):
         mask = events.goal_by_kind[events.kind[i]]
         if len(events.goal_by_event):
             mask |= np.uint64(events.goal_by_event[i])
-        if mask & np.uint64(1):
+        if mask & _1:
             return True
     return False
-
-
-@kernel
-def names_by_step(rows: Any, counts: Int64) -> None:
-    """Add to counts[step, name] how many sequences have the name at the step."""
-    for n in range(len(rows)):
-        for step in range(rows.shape[1]):
-            if rows[n, step] >= 0:
-                counts[step, rows[n, step]] += 1
-
-
-@kernel
-def packed(rows: Any, goal: Any1D, short: Int64, bits: int, keys: Any) -> None:
-    """Each sequence as one integer: its steps' short codes from the highest bits down, and whether it holds the goal in the lowest.
-
-    short[step, code + 2]: the short code of a name, EXIT or NOTHING.
-    """
-    for n in range(len(rows)):
-        key = np.int64(0)
-        for step in range(rows.shape[1]):
-            key = (key << bits) | short[step, rows[n, step] + 2]
-        keys[n] = (key << 1) | np.int64(goal[n])
-
-
-@kernel
-def distinct(left: Any, right: Any, values: Int64, counts: Int64) -> int:
-    """The distinct values of two sorted arrays together, and how often each comes. Returns how many."""
-    i, j, found = 0, 0, 0
-    while i < len(left) or j < len(right):
-        value = left[i] if j == len(right) or (i < len(left) and left[i] <= right[j]) else right[j]
-        before = i + j
-        while i < len(left) and left[i] == value:
-            i += 1
-        while j < len(right) and right[j] == value:
-            j += 1
-        values[found], counts[found] = value, i + j - before
-        found += 1
-    return found

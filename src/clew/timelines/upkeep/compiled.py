@@ -5,6 +5,7 @@ python -m clew.timelines.upkeep.compiled       compile all into NUMBA_CACHE_DIR,
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -46,6 +47,8 @@ def load() -> None:
 
     for _ in run_each():
         pass
+    gc.collect()
+    gc.freeze()  # what loading made stays: an answer of many rows need not have it looked at again
 
 
 def _mark() -> Path:

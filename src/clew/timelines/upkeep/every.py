@@ -45,6 +45,6 @@ def _with(tiny: Part, match: Match) -> list[Callable[[], object]]:
         lambda: funnel.by_day([tiny], match, plain, where),
         lambda: funnel.by_day([tiny], match, strict, where),
         lambda: retention.retention([tiny], retention.Retention(), where, 0, match),
-        lambda: paths.paths([tiny], paths.Paths(), names, match),
-        lambda: paths.paths([tiny], paths.Paths(depth=12), names, match),
+        lambda: paths.walk([tiny], paths.Paths(keep=1), names, match).top(1),
+        lambda: paths.walk([tiny], paths.Paths(), names, match).steps(),
     ]

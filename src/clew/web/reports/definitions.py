@@ -17,10 +17,11 @@ _SAID = {
         "started last. A unit counts once."
     ),
     "paths": (
-        "What was done one after the other, in each session that began on these days (or by each person over them). Repeats of "
-        "a name that follow each other are one, unless they are kept. Each path begins at the start or at the first anchor, and "
-        "is cut at its depth; names that are not among the most frequent of their step are (other). (exit) means that the "
-        "session really ended there."
+        "What was done one after the other, in each session that began on these days (or by each person over them). Each "
+        "path begins at the start or at the first anchor; of a limit in time only what is within it is looked at, for the goal "
+        "too. In this, repeats of a name that follow each other are one, unless they are kept, and the path is cut at its depth; "
+        "names that are not among the most frequent of their step are (other). (exit) means that the session, or the time that "
+        "is looked at, really ended there."
     ),
     "retention": (
         "Who was first there in a period, ever, is its cohort. A cell is the share of the cohort that returned so many periods "

@@ -20,9 +20,11 @@ events AS (
     WHERE s.session_id IS NOT NULL AND m.model_time >= (SELECT first_day - 1 - 1 FROM span)
         AND (is_activity)
 ),
--- Those of the days asked for; a session counts on the day it starts.
+-- Those of the days asked for, in order; a session counts on the day it starts.
 ranged AS (
-    SELECT unit, event AS name, is_activity AS is_step, false AS is_goal, model_time, received_at, batch_index, source, message_id
+    SELECT
+        unit, event AS name, is_activity AS is_step, false AS is_goal,
+        model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
     FROM events
     WHERE unit IN (SELECT session_id FROM main.session_facts WHERE CAST(session_start + (
         SELECT z.utc_offset FROM main.zone_offsets AS z WHERE session_start >= z.utc_from AND session_start < z.utc_to
@@ -32,11 +34,9 @@ ranged AS (
 goals AS (
     SELECT DISTINCT unit FROM ranged WHERE is_goal
 ),
--- What paths are made of, in order.
+-- What paths are made of.
 named AS (
-    SELECT unit, name, model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
-    FROM ranged
-    WHERE is_step AND name IS NOT NULL
+    SELECT unit, name, n FROM ranged WHERE is_step AND name IS NOT NULL
 ),
 -- A name that repeats counts once.
 collapsed AS (
@@ -44,17 +44,10 @@ collapsed AS (
     FROM named
     QUALIFY lag(name) OVER (PARTITION BY unit ORDER BY n) IS DISTINCT FROM name
 ),
--- Where each path begins.
-anchors AS (
-    SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at
-    FROM collapsed
-    GROUP BY unit
-),
 -- Each step of each path.
 numbered AS (
-    SELECT e.unit, e.name, row_number() OVER (PARTITION BY e.unit ORDER BY e.n) AS step
-    FROM collapsed AS e
-    JOIN anchors AS a ON a.unit = e.unit AND e.n >= a.anchor_n
+    SELECT unit, name, row_number() OVER (PARTITION BY unit ORDER BY n) AS step
+    FROM collapsed
 ),
 -- No path is longer than 5.
 cut AS (

@@ -20,23 +20,37 @@ events AS (
     WHERE s.session_id IS NOT NULL AND m.model_time >= (SELECT first_day - 1 - 1 FROM span)
         AND (is_activity)
 ),
--- Those of the days asked for; a session counts on the day it starts.
+-- Those of the days asked for, in order; a session counts on the day it starts.
 ranged AS (
-    SELECT unit, event AS name, is_activity AS is_step, false AS is_goal, model_time, received_at, batch_index, source, message_id
+    SELECT
+        unit, event AS name, is_activity AS is_step, false AS is_goal,
+        model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
     FROM events
     WHERE unit IN (SELECT session_id FROM main.session_facts WHERE CAST(session_start + (
         SELECT z.utc_offset FROM main.zone_offsets AS z WHERE session_start >= z.utc_from AND session_start < z.utc_to
     ) AS DATE) BETWEEN (SELECT first_day FROM span) AND (SELECT last_day FROM span))
 ),
+-- Where each path begins.
+anchors AS (
+    SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at
+    FROM ranged
+    WHERE is_step AND name IS NOT NULL AND name = 'Order Completed'
+    GROUP BY unit
+),
+-- What it goes over: all up to there, within the limit.
+looked_at AS (
+    SELECT r.*
+    FROM ranged AS r
+    JOIN anchors AS a ON a.unit = r.unit AND r.n <= a.anchor_n
+        AND a.anchored_at - r.model_time <= INTERVAL 2 HOUR
+),
 -- Who has the goal.
 goals AS (
-    SELECT DISTINCT unit FROM ranged WHERE is_goal
+    SELECT DISTINCT unit FROM looked_at WHERE is_goal
 ),
--- What paths are made of, in order.
+-- What paths are made of.
 named AS (
-    SELECT unit, name, model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
-    FROM ranged
-    WHERE is_step AND name IS NOT NULL
+    SELECT unit, name, n FROM looked_at WHERE is_step AND name IS NOT NULL
 ),
 -- A name that repeats counts once.
 collapsed AS (
@@ -44,18 +58,10 @@ collapsed AS (
     FROM named
     QUALIFY lag(name) OVER (PARTITION BY unit ORDER BY n) IS DISTINCT FROM name
 ),
--- Where each path begins.
-anchors AS (
-    SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at
-    FROM collapsed
-    WHERE name = 'Order Completed'
-    GROUP BY unit
-),
 -- Each step of each path.
 numbered AS (
-    SELECT e.unit, e.name, row_number() OVER (PARTITION BY e.unit ORDER BY e.n DESC) AS step
-    FROM collapsed AS e
-    JOIN anchors AS a ON a.unit = e.unit AND e.n <= a.anchor_n AND a.anchored_at - e.model_time <= INTERVAL 2 HOUR
+    SELECT unit, name, row_number() OVER (PARTITION BY unit ORDER BY n DESC) AS step
+    FROM collapsed
 ),
 -- No path is longer than 5.
 cut AS (

@@ -29,9 +29,11 @@ events AS (
     )
     WHERE is_activity OR (event = 'Order Completed')
 ),
--- Those of the days asked for.
+-- Those of the days asked for, in order.
 ranged AS (
-    SELECT unit, coalesce((properties->>'$.category'), event) AS name, is_activity AS is_step, (event = 'Order Completed') AS is_goal, model_time, received_at, batch_index, source, message_id
+    SELECT
+        unit, coalesce((properties->>'$.category'), event) AS name, is_activity AS is_step, (event = 'Order Completed') AS is_goal,
+        model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
     FROM events
     WHERE CAST(local_time AS DATE) BETWEEN (SELECT first_day FROM span) AND (SELECT last_day FROM span)
 ),
@@ -39,23 +41,14 @@ ranged AS (
 goals AS (
     SELECT DISTINCT unit FROM ranged WHERE is_goal
 ),
--- What paths are made of, in order.
+-- What paths are made of.
 named AS (
-    SELECT unit, name, model_time, row_number() OVER (PARTITION BY unit ORDER BY model_time, received_at, batch_index, source, message_id) AS n
-    FROM ranged
-    WHERE is_step AND name IS NOT NULL
-),
--- Where each path begins.
-anchors AS (
-    SELECT unit, min(n) AS anchor_n, arg_min(model_time, n) AS anchored_at
-    FROM named
-    GROUP BY unit
+    SELECT unit, name, n FROM ranged WHERE is_step AND name IS NOT NULL
 ),
 -- Each step of each path.
 numbered AS (
-    SELECT e.unit, e.name, row_number() OVER (PARTITION BY e.unit ORDER BY e.n) AS step
-    FROM named AS e
-    JOIN anchors AS a ON a.unit = e.unit AND e.n >= a.anchor_n
+    SELECT unit, name, row_number() OVER (PARTITION BY unit ORDER BY n) AS step
+    FROM named
 ),
 -- No path is longer than 5.
 cut AS (
