@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from clew.config import Settings
 from clew.models.ledger import Cursor
-from clew.models.render import environment, expressions
+from clew.models.render import BEFORE_ALL, environment, expressions
 
 OPTIONAL = (
     "activity",
@@ -76,7 +76,6 @@ class Frame(NamedTuple):
             "longest_blocked": max((len(text.encode()) for text in self.settings.identity.blocked), default=0),
             "session_name": "CAST('0x' || left(md5(source || '/' || message_id), 15) AS BIGINT)",
             "column": self._column,
-            "kinds": self.kinds,
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
@@ -92,10 +91,6 @@ class Frame(NamedTuple):
         if name in self.optional:
             return f"\n  {value} AS {name},"
         return f"\n  {otherwise} AS {name}," if self.dirty_only else ""
-
-    @property
-    def kinds(self) -> str:
-        return "SELECT *, CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_rank FROM clew.event_kinds"
 
     def _joins(self) -> list[str]:
         value = expressions(self.settings)
@@ -125,7 +120,8 @@ def present(frame: Frame) -> tuple[str, ...]:
     value = expressions(frame.settings)
     conditions = {
         "activity": "NOT activity",
-        "other_time": f"received_at <> timestamp OR {value['is_suspect']}",
+        # What is suspect for coming before it was received has two times, so that the cheaper half of the question is left.
+        "other_time": f"received_at <> timestamp OR {BEFORE_ALL}",
         "is_suspect": value["is_suspect"],
         "batch_index": "batch_index <> 0",
         "previous_number": "previous_id IS NOT NULL",

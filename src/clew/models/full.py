@@ -32,7 +32,6 @@ def make_all(frame: Frame) -> Written:
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
         frame.temp("identifier_people", "identifier_people", chosen="")
         written = events.place(frame, encoded(frame), writer, shared)
-        frame.tell("sessions", 0, 0)
         finish.finish(frame._replace(cursor=writer), written.some_uncounted)
         writer.execute("COMMIT")
     make_views(frame)

@@ -45,7 +45,6 @@ def make_some(frame: Frame, build_id: int, denied_before: tuple[tuple[str, ...],
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
     _lead(frame)
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
-    frame.tell("sessions", 0, 0)
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
     ledger.touch(frame.cursor, build_id, "FROM dirty")
