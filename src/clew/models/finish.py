@@ -1,6 +1,5 @@
 """What a build makes of its sessions once all are stored: their channels, and the events in them that do not count."""
 
-
 from __future__ import annotations
 
 from clew.models import channels

@@ -76,6 +76,7 @@ class Frame(NamedTuple):
             "longest_blocked": max((len(text.encode()) for text in self.settings.identity.blocked), default=0),
             "session_name": "CAST('0x' || left(md5(source || '/' || message_id), 15) AS BIGINT)",
             "column": self._column,
+            "identifiers": self.identifiers,
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
@@ -85,6 +86,11 @@ class Frame(NamedTuple):
     def and_new(self) -> str:
         """The condition on messages that they came with the frame's loads."""
         return f" AND load_id <= {self.upto}" + (f" AND load_id > {self.after}" if self.dirty_only else "")
+
+    @property
+    def identifiers(self) -> str:
+        """The table of all identifiers; where some people are built anew, that of those in the new messages."""
+        return "known" if self.dirty_only else "clew.identifiers"
 
     def _column(self, name: str, value: str, otherwise: str) -> str:
         """One of OPTIONAL, as far as it is needed: a full build leaves out what no message has."""
@@ -96,7 +102,7 @@ class Frame(NamedTuple):
         value = expressions(self.settings)
         space = f" AND v.space = {_space_of(self.settings, 'e.source')}" if self.settings.identity.space else ""
         joins = {
-            "previous_number": f"LEFT JOIN clew.identifiers AS v ON v.alias = e.previous_id{space}",
+            "previous_number": f"LEFT JOIN {self.identifiers} AS v ON v.alias = e.previous_id{space}",
             "context_id": f"LEFT JOIN clew.event_contexts AS c ON c.context = {value['context']}",
             "page_number": f"LEFT JOIN clew.event_texts AS g ON g.text = {value['page']}",
             "referrer_number": f"LEFT JOIN clew.event_texts AS r ON r.text = {value['referrer']}",
