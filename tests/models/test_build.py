@@ -19,7 +19,7 @@ from tests.models.test_incremental import dump
 
 from clew.config import Settings
 from clew.errors import BuildError
-from clew.models import MODELS, build, build_if_needed, current_build, events, finish, full
+from clew.models import MODELS, build, build_if_needed, current_build, finish, full, streams
 from clew.models.frame import Frame
 
 BROKEN = msgspec.convert({"identity": {"blocked": ["x"]}}, Settings)
@@ -50,7 +50,7 @@ def test_blocks_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.Mo
     stage = Stage([message(n, f"a{n * 7 % 11}" if n % 5 else None) for n in range(200)])
     stage.build(Settings(), tmp_path)
     before = dump(stage)
-    monkeypatch.setattr(events, "ROWS", 30)
+    monkeypatch.setattr(streams, "ROWS", 30)
     stage.build(Settings(), tmp_path)
     assert dump(stage) == before
 

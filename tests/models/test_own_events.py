@@ -123,6 +123,19 @@ def test_rows_added_with_a_load_number_are_built_alone(tmp_path: Path) -> None:
     assert sessions == (4,)
 
 
+def test_a_load_that_was_taken_out_again_is_built_anew(tmp_path: Path) -> None:
+    chosen = settings(table="events", database="shop.duckdb", load_id="load")
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as db:
+        db.execute(f"CREATE TABLE events AS SELECT *, unnest([1, 2]) AS load FROM ({ROWS})")
+    results = []
+    for load in (None, 2, 1):
+        with duckdb.connect(str(tmp_path / "shop.duckdb")) as db:
+            db.execute("DELETE FROM events WHERE load = ?", [load])
+        with Warehouse.open(tmp_path, chosen) as warehouse:
+            results.append(build_if_needed(warehouse, chosen, tmp_path))
+    assert [(r.is_full, r.load_id, r.events, made) for r, made in results] == [(True, 2, 6, True), (True, 1, 3, True), (True, 0, 0, True)]
+
+
 def test_a_view_is_read_too(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as db:
         db.execute(f"CREATE TABLE shop AS SELECT *, 1 AS load FROM ({ROWS}); CREATE VIEW events AS FROM shop")

@@ -25,13 +25,14 @@ class Lookups(NamedTuple):
     """By kind: touches sessions, if it is activity."""
     is_row: npt.NDArray[np.bool_]
     """By kind: a track, page or screen."""
-    is_excluded: npt.NDArray[np.bool_]
     view: npt.NDArray[np.bool_]
     ends: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.bool_]
     engages: npt.NDArray[np.bool_]
     inactivity: npt.NDArray[np.int64]
     platform: npt.NDArray[np.int32]
+    source_rank: npt.NDArray[np.int32]
+    """By kind: the place of its source among all, compared bytewise."""
     touch: npt.NDArray[np.bool_]
     """By context: has a campaign or click id."""
     campaign: npt.NDArray[np.int32]

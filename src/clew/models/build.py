@@ -106,8 +106,15 @@ def newest_load(cursor: Cursor, settings: Settings, root: Path, before: BuildRes
     own = own_events.configured(settings)
     if own:
         own_events.install(cursor, settings, root)
-    found = int(Frame(cursor, settings, root, "", None, 0).one("SELECT coalesce(max(load_id), 0) FROM clew.model_events"))
-    return found if own or before is None else max(found, before.load_id)
+    newest = Frame(cursor, settings, root, "", None, 0).one
+    if before is not None:
+        # What was built already the database skips without reading it.
+        newer = newest(f"SELECT max(load_id) FROM clew.model_events WHERE load_id > {before.load_id}")
+        if newer is not None:
+            return int(newer)
+        if not own or newest(f"SELECT EXISTS (FROM clew.model_events WHERE load_id = {before.load_id})"):
+            return before.load_id
+    return int(newest("SELECT coalesce(max(load_id), 0) FROM clew.model_events"))
 
 
 def _building(order: Order, reason: str, *, whole: bool) -> BuildResult:

@@ -1,7 +1,7 @@
-"""The one wide pass of a build: messages in, sorted person by person, out as `stored_events` and `session_stage`, block by block.
+"""The one wide pass of a build: messages in, sorted person by person, out as `stored_events` and `stored_sessions`, block by block.
 
-The database places and sorts; arrays find the sessions; the database takes the blocks in one statement. Sessions wait in a file until it is done.
-Memory holds a few blocks, whatever the number of events.
+The database places and sorts; arrays find the sessions; the database takes the blocks in one statement. Sessions wait in a file until it is done,
+and get their names on the way out. Memory holds a few blocks, whatever the number of events.
 """
 # ruff: noqa: S608 - names of our own schemas
 
@@ -16,19 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from clew.models import naming
 from clew.models.blocks import Sessions, Table, sessionize
 from clew.models.frame import OPTIONAL, Frame
 from clew.models.ledger import Cursor
 from clew.models.lookups import lookups
 from clew.models.order import settle_ties
 from clew.models.stored import EVENTS, SESSIONS, stored
-
-ROWS = 250_000
-"""Events of a block, and as many more as the last of its people has."""
+from clew.models.streams import read, write
 
 TYPES = {"INTEGER": pa.int32(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.timestamp("us")}
-
-_PREVIOUS = "CASE WHEN sequence_number > 1 THEN previous_last END AS previous_last"
 
 
 class Written(NamedTuple):
@@ -40,39 +37,20 @@ class Written(NamedTuple):
 
 
 def place(frame: Frame, messages: str, writer: Cursor, some_shared: bool) -> Written:
-    """Give the messages (a query) their people, order and sessions, and write them through `writer`, in the transaction that it is in.
-
-    The events go to `stored_events`, the sessions to the temporary table `session_stage`.
-    """
+    """Give the messages (a query) their people, order and sessions, and write them through `writer`, in the transaction that it is in."""
     query = frame.sql("placed", messages=messages, some_shared=some_shared)
     with closing(frame.cursor.cursor()) as looking, tempfile.TemporaryFile(dir=frame.root) as file:
         work = _Pass(frame, looking, file)
-        _take(writer, work.events_schema, work.events(_batches(frame, query)), f"INSERT INTO {frame.schema}.stored_events BY NAME SELECT * FROM")
+        write(writer, work.events_schema, work.events(read(frame, query)), f"INSERT INTO {frame.schema}.stored_events BY NAME SELECT * FROM")
         work.sessions_file.close()
-        file.seek(0)
-        staged = pa.ipc.open_stream(file)
-        _take(writer, staged.schema, staged, f"CREATE OR REPLACE TEMP TABLE session_stage AS SELECT * REPLACE ({_PREVIOUS}) FROM")
+        frame.tell("sessions", 0, 0)
+        naming.store(frame, writer, file)
     return work.written
 
 
 def _total(frame: Frame) -> int:
     """How many events the pass will see, about: messages that are no events of a person are among them."""
     return int(frame.one("SELECT count(*) FROM hand" if frame.dirty_only else f"SELECT count(*) FROM clew.model_events WHERE true{frame.and_new}"))
-
-
-def _batches(frame: Frame, query: str) -> Iterable[pa.RecordBatch]:
-    """A full build reads as a stream; an incremental one, which writes on the same connection, all at once."""
-    answer = frame.cursor.execute(query)
-    batches: Iterable[pa.RecordBatch] = answer.to_arrow_table().to_batches(ROWS) if frame.dirty_only else answer.to_arrow_reader(ROWS)
-    return batches
-
-
-def _take(writer: Cursor, schema: pa.Schema, batches: Iterable[pa.RecordBatch], statement: str) -> None:
-    writer.register("blocks_of_build", pa.RecordBatchReader.from_batches(schema, batches))
-    try:
-        writer.execute(f"{statement} blocks_of_build")
-    finally:
-        writer.unregister("blocks_of_build")
 
 
 class _Pass:
@@ -91,7 +69,7 @@ class _Pass:
         """The events of all blocks, each in its session."""
         self._frame.tell("events", 0, self._total)
         for block in _blocks(batches):
-            whole = settle_ties(self._looking, _completed(block))
+            whole = settle_ties(self._looking, _completed(block), self._rules.source_rank)
             sessions = sessionize(whole, self._rules, self._frame.settings)
             number = self._number
             self._keep(whole, sessions)
@@ -109,7 +87,7 @@ class _Pass:
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[Table]:
-    """The rows in pieces that hold each person whole."""
+    """The rows in pieces that hold each person whole: as many as were read at once, and as many more as the last of the people has."""
     kept: list[pa.RecordBatch] = []
     for batch in batches:
         cut = _complete(batch.column("person").to_numpy())

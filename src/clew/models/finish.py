@@ -1,11 +1,9 @@
-"""What a build makes of its sessions once all are found: their ids, their channels, and the events in them that do not count."""
-# ruff: noqa: S608 - names of our own schemas
+"""What a build makes of its sessions once all are stored: their channels, and the events in them that do not count."""
 
 from __future__ import annotations
 
 from clew.models import channels
 from clew.models.frame import Frame
-from clew.models.stored import SESSIONS, stored
 
 _CHANNELS = {"touch_channels": "context_id INTEGER, channel VARCHAR", "referrer_channels": "text_id INTEGER, channel VARCHAR"}
 
@@ -20,19 +18,13 @@ def create(frame: Frame) -> None:
 
 
 def finish(frame: Frame, some_uncounted: bool) -> None:
-    """Name the staged sessions and store them, with their channels and uncounted events. The frame's cursor is the one that staged them."""
-    columns = ", ".join(stored(SESSIONS, frame))
-    frame.cursor.execute(
-        f"""INSERT INTO {frame.schema}.stored_sessions ({columns})
-        SELECT {columns} FROM ({frame.sql("named_sessions")}) ORDER BY session_number"""
-    )
+    """Store their channels and uncounted events. The frame's cursor is the one that stored them."""
     for name in _CHANNELS:
         known = f"{frame.schema}.{name}"
         if _NEEDS[name] in frame.optional:
             frame.cursor.execute(f"INSERT INTO {known} {frame.sql(name, known=known, channels=channels.tables(frame.root))}")
     if some_uncounted:
         frame.cursor.execute(f"INSERT INTO {frame.schema}.uncounted_tracks {frame.sql('uncounted_tracks', **_unit(frame))}")
-    frame.cursor.execute("DROP TABLE session_stage")
 
 
 def _unit(frame: Frame) -> dict[str, str]:

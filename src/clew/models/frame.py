@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from clew.config import Settings
 from clew.models.ledger import Cursor
-from clew.models.render import environment, expressions
+from clew.models.render import BEFORE_ALL, environment, expressions
 
 OPTIONAL = (
     "activity",
@@ -76,7 +76,7 @@ class Frame(NamedTuple):
             "longest_blocked": max((len(text.encode()) for text in self.settings.identity.blocked), default=0),
             "session_name": "CAST('0x' || left(md5(source || '/' || message_id), 15) AS BIGINT)",
             "column": self._column,
-            "kinds": self.kinds,
+            "identifiers": self.identifiers,
             "joins": self._joins(),
             "and_dirty": lambda column: f" AND {column} IN (SELECT person FROM dirty)" if self.dirty_only else "",
             "text_columns": self._text_columns(),
@@ -87,21 +87,22 @@ class Frame(NamedTuple):
         """The condition on messages that they came with the frame's loads."""
         return f" AND load_id <= {self.upto}" + (f" AND load_id > {self.after}" if self.dirty_only else "")
 
+    @property
+    def identifiers(self) -> str:
+        """The table of all identifiers; where some people are built anew, that of those in the new messages."""
+        return "known" if self.dirty_only else "clew.identifiers"
+
     def _column(self, name: str, value: str, otherwise: str) -> str:
         """One of OPTIONAL, as far as it is needed: a full build leaves out what no message has."""
         if name in self.optional:
             return f"\n  {value} AS {name},"
         return f"\n  {otherwise} AS {name}," if self.dirty_only else ""
 
-    @property
-    def kinds(self) -> str:
-        return "SELECT *, CAST(dense_rank() OVER (ORDER BY source) AS INTEGER) AS source_rank FROM clew.event_kinds"
-
     def _joins(self) -> list[str]:
         value = expressions(self.settings)
         space = f" AND v.space = {_space_of(self.settings, 'e.source')}" if self.settings.identity.space else ""
         joins = {
-            "previous_number": f"LEFT JOIN clew.identifiers AS v ON v.alias = e.previous_id{space}",
+            "previous_number": f"LEFT JOIN {self.identifiers} AS v ON v.alias = e.previous_id{space}",
             "context_id": f"LEFT JOIN clew.event_contexts AS c ON c.context = {value['context']}",
             "page_number": f"LEFT JOIN clew.event_texts AS g ON g.text = {value['page']}",
             "referrer_number": f"LEFT JOIN clew.event_texts AS r ON r.text = {value['referrer']}",
@@ -125,7 +126,8 @@ def present(frame: Frame) -> tuple[str, ...]:
     value = expressions(frame.settings)
     conditions = {
         "activity": "NOT activity",
-        "other_time": f"received_at <> timestamp OR {value['is_suspect']}",
+        # What is suspect for coming before it was received has two times, so that the cheaper half of the question is left.
+        "other_time": f"received_at <> timestamp OR {BEFORE_ALL}",
         "is_suspect": value["is_suspect"],
         "batch_index": "batch_index <> 0",
         "previous_number": "previous_id IS NOT NULL",

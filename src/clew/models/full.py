@@ -30,9 +30,8 @@ def make_all(frame: Frame) -> Written:
     with closing(frame.cursor.cursor()) as writer:
         writer.execute("BEGIN")
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
-        frame.temp("identifier_people", "identifier_people", chosen="")
+        frame.temp("identifier_people", "identifier_people")
         written = events.place(frame, encoded(frame), writer, shared)
-        frame.tell("sessions", 0, 0)
         finish.finish(frame._replace(cursor=writer), written.some_uncounted)
         writer.execute("COMMIT")
     make_views(frame)

@@ -33,26 +33,27 @@ class Mapping(NamedTuple):
 def collect(frame: Frame) -> None:
     """Take in the identifiers and pairs of the frame's loads.
 
-    New rows of `clew.identifiers`, and the temporary tables `seen`, `blocked`, `new_edges`.
+    New rows of `clew.identifiers`, and the temporary tables `seen`, `blocked`, `new_edges`; of an incremental build also `known`, the identifiers in
+    the messages of these loads.
     """
     frame.temp("pairs", "pairs")
-    frame.cursor.execute(f"INSERT INTO clew.identifiers {frame.sql('new_identifiers')}")
+    _number_identifiers(frame)
     frame.temp("numbered_pairs", "numbered_pairs")
     frame.temp("seen", "seen")
-    _find_blocked(frame)
+    frame.temp("blocked", "blocked")
     frame.temp("new_edges", "edges")
     deny(frame)
     frame.cursor.execute("DROP TABLE pairs; DROP TABLE numbered_pairs")
 
 
-def _find_blocked(frame: Frame) -> None:
-    """A few identifiers get a table of their own: else the database asks of all what makes one blocked, and then looks which were meant."""
+def _number_identifiers(frame: Frame) -> None:
+    """Those of an incremental build are looked for once among all, and kept."""
     if not frame.dirty_only:
-        frame.temp("blocked", "blocked", identifiers="clew.identifiers")
+        frame.cursor.execute(f"INSERT INTO clew.identifiers {frame.sql('new_identifiers')}")
         return
-    frame.cursor.execute("CREATE OR REPLACE TEMP TABLE named AS SELECT id, alias FROM clew.identifiers WHERE id IN (SELECT id FROM seen)")
-    frame.temp("blocked", "blocked", identifiers="named")
-    frame.cursor.execute("DROP TABLE named")
+    frame.temp("known", "known_identifiers")
+    frame.temp("unknown", "new_identifiers")
+    frame.cursor.execute("INSERT INTO clew.identifiers FROM unknown; INSERT INTO known FROM unknown; DROP TABLE unknown")
 
 
 def deny(frame: Frame) -> None:

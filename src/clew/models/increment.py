@@ -43,15 +43,14 @@ def make_some(frame: Frame, build_id: int, denied_before: tuple[tuple[str, ...],
     )
     for table in ("stored_events", "stored_sessions", "uncounted_tracks"):
         frame.cursor.execute(f"DELETE FROM {frame.schema}.{table} WHERE person IN (SELECT person FROM dirty)")
-    _lead(frame)
+    frame.temp("leads", "leads")
     written = events.place(frame, frame.sql("messages_in_hand"), frame.cursor, _some_shared(frame))
-    frame.tell("sessions", 0, 0)
     finish.finish(frame, written.some_uncounted)
     people = int(frame.one("SELECT count(*) FROM dirty"))
     ledger.touch(frame.cursor, build_id, "FROM dirty")
     if frame.one("SELECT count(*) FROM gone"):
         ledger.touch(frame.cursor, build_id, f"SELECT {ledger.ALL} AS person")
-    for table in ("hand", "dirty", "affected", "seen", "blocked", "new_edges", "gone", "bereft", "names_before"):
+    for table in ("hand", "dirty", "affected", "seen", "known", "leads", "blocked", "new_edges", "gone", "bereft", "names_before"):
         frame.cursor.execute(f"DROP TABLE {table}")
     return Touched(people, written.events)
 
@@ -61,13 +60,8 @@ def _take_in_hand(frame: Frame) -> None:
     frame.cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE hand AS SELECT {HAND} FROM {frame.schema}.person_events WHERE person IN (SELECT person FROM dirty)"
     )
-    frame.temp("identifier_people", "identifier_people", chosen="SELECT id FROM seen")
+    frame.temp("identifier_people", "identifier_people")
     frame.cursor.execute(f"INSERT INTO hand SELECT {HAND} FROM ({full.encoded(frame)})")
-
-
-def _lead(frame: Frame) -> None:
-    """Where the identifiers of the messages in hand lead."""
-    frame.temp("identifier_people", "identifier_people", chosen="SELECT anonymous_number AS id FROM hand UNION SELECT user_number FROM hand")
 
 
 def _settle_devices(frame: Frame) -> None:
@@ -81,7 +75,7 @@ def _settle_devices(frame: Frame) -> None:
 
 def _join_the_people_of_new_messages(frame: Frame) -> None:
     """Whoever gets a new message is made anew too."""
-    _lead(frame)
+    frame.temp("leads", "leads")
     placed = frame.sql("placed", messages=frame.sql("messages_in_hand"), some_shared=_some_shared(frame))
     frame.cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE joining AS

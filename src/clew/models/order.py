@@ -16,22 +16,25 @@ from clew.models.ledger import Cursor, registered
 Places = npt.NDArray[np.int64]
 
 
-def settle_ties(cursor: Cursor, block: Table) -> Table:
-    """The block, which is in order of person and time, in the total order: (received_at, batch_index, source, message_id) decide further."""
+def settle_ties(cursor: Cursor, block: Table, source_rank: npt.NDArray[np.int32]) -> Table:
+    """The block, which is in order of person and time, in the total order: (received_at, batch_index, source, message_id) decide further.
+
+    `source_rank`: by kind, the place of its source among the sources.
+    """
     alike = (block["time"][1:] == block["time"][:-1]) & (block["person"][1:] == block["person"][:-1])
     if not alike.any():
         return block
     tied = np.flatnonzero(np.append(alike, False) | np.insert(alike, 0, False))
     group = np.cumsum(~np.insert(alike, 0, False))[tied]
     order = np.arange(len(block["person"]))
-    order[tied] = tied[_order(cursor, {name: values[tied] for name, values in block.items()}, group)]
+    order[tied] = tied[_order(cursor, {name: values[tied] for name, values in block.items()}, group, source_rank)]
     return {name: values[order] for name, values in block.items()}
 
 
-def _order(cursor: Cursor, tied: Table, group: Places) -> Places:
+def _order(cursor: Cursor, tied: Table, group: Places, source_rank: npt.NDArray[np.int32]) -> Places:
     """The order inside each group. Message ids are looked up only where all numbers are alike."""
     received = np.where(tied["is_suspect"], tied["time"], tied["other_time"])
-    keys = (tied["source_rank"], tied["batch_index"], received, group)
+    keys = (source_rank[tied["kind_id"]], tied["batch_index"], received, group)
     order = np.lexsort(keys)
     same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
     if not same.any():

@@ -22,7 +22,8 @@ WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 CONTEXT = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "browser", "os", "device_type")
-SUSPECT = "(timestamp > received_at + INTERVAL 1 HOUR OR timestamp < TIMESTAMP '2000-01-01')"
+BEFORE_ALL = "timestamp < TIMESTAMP '2000-01-01'"
+SUSPECT = f"(timestamp > received_at + INTERVAL 1 HOUR OR {BEFORE_ALL})"
 
 
 class Names(NamedTuple):

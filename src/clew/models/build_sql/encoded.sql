@@ -11,12 +11,12 @@ SELECT
 {{- column('referrer_number', 'coalesce(r.text_id, 0)', '0') }}
 {{- column('group_number', 'coalesce(o.text_id, 0)', '0') }}
 {{- column('device_number', 'coalesce(d.text_id, 0)', '0') }}
-  k.source_rank, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
+  u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
 FROM {{ enriched if 'context_id' in optional else events }} AS e
-JOIN ({{ kinds }}) AS k ON {% for column in kind_key %}k.{{ column }} = coalesce(e.{{ column }}, ''){{ ' AND ' if not loop.last }}{% endfor %}
+JOIN clew.event_kinds AS k ON {% for column in kind_key %}k.{{ column }} = coalesce(e.{{ column }}, ''){{ ' AND ' if not loop.last }}{% endfor %}
 
-LEFT JOIN identifier_people AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
-LEFT JOIN identifier_people AS u ON u.alias = e.user_id{{ and_space('u') }}
+LEFT JOIN (FROM identifier_people WHERE as_anonymous) AS a ON a.alias = e.anonymous_id{{ and_space('a') }}
+LEFT JOIN (FROM identifier_people WHERE as_user) AS u ON u.alias = e.user_id{{ and_space('u') }}
 {% for join in joins %}
 {{ join }}
 {% endfor %}

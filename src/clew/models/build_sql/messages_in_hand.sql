@@ -1,6 +1,5 @@
 -- The messages in hand, with what their identifiers lead to now.
-SELECT h.*, k.source_rank, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
+SELECT h.*, u.person_id AS user_person, a.person_id AS device_person, coalesce(a.is_shared, false) AS on_shared_device
 FROM hand AS h
-JOIN ({{ kinds }}) AS k USING (kind_id)
-LEFT JOIN identifier_people AS a ON a.id = h.anonymous_number
-LEFT JOIN identifier_people AS u ON u.id = h.user_number
+LEFT JOIN leads AS a ON a.id = h.anonymous_number
+LEFT JOIN leads AS u ON u.id = h.user_number

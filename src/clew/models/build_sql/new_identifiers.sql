@@ -9,6 +9,6 @@ seen AS (
   SELECT space, previous_id FROM pairs
 {% endif %}
 ),
-new AS (SELECT space, alias FROM seen ANTI JOIN clew.identifiers USING (space, alias) WHERE alias IS NOT NULL)
+new AS (SELECT space, alias FROM seen ANTI JOIN {{ identifiers }} USING (space, alias) WHERE alias IS NOT NULL)
 SELECT nextval('clew.identifier_numbers') AS id, space, alias
 FROM (SELECT DISTINCT space, alias FROM new)

@@ -18,7 +18,7 @@ placed AS (
 {% endif %}
 )
 SELECT
-  person, epoch_us(model_time) AS time, event_number, kind_id, anonymous_number, user_number, source_rank
+  person, epoch_us(model_time) AS time, event_number, kind_id, anonymous_number, user_number
 {%- for column in optional %}, {{ 'epoch_us(other_time) AS other_time' if column == 'other_time' else column }}{% endfor %}
 
 FROM placed

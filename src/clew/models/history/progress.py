@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-STEPS = {"identifiers": 0.0, "people": 0.15, "events": 0.3, "sessions": 0.85, "swap": 0.98}
+STEPS = {"identifiers": 0.0, "people": 0.2, "events": 0.55, "sessions": 0.8, "swap": 0.99}
 """The steps of a build, in order, and the share of the time that is over when each begins: of a full build of ten million events."""
 
 
@@ -29,7 +29,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
         >>> build = Progress(reason="first build", is_full=True, started_at=0)
         >>> [build.at(*place).share for place in (("people",), ("events", 0, 10), ("events", 5, 10), ("events", 9, 3), ("swap",))]
-        [0.15, 0.3, 0.575, 0.85, 0.98]
+        [0.2, 0.55, 0.675, 0.8, 0.99]
         """
         ends = [*STEPS.values(), 1.0]
         number = list(STEPS).index(step)

@@ -8,17 +8,18 @@ told AS (
   UNION ALL
   SELECT event_number, {{ session_name }} FROM fresh WHERE event_number NOT IN (SELECT event_number FROM names_before)
 ),
-left_over AS (SELECT event_number FROM session_stage WHERE event_number NOT IN (SELECT event_number FROM told)),
+left_over AS (SELECT event_number FROM session_starts WHERE event_number NOT IN (SELECT event_number FROM told)),
 named AS (
   SELECT event_number, session_id FROM told
   UNION ALL
   SELECT event_number, {{ session_name }} FROM {{ events }} WHERE event_number IN (SELECT event_number FROM left_over)
 )
-SELECT s.*, n.session_id
-FROM session_stage AS s
+SELECT s.session_number, n.session_id
+FROM session_starts AS s
 JOIN named AS n ON n.event_number = s.event_number
 {% else %}
-SELECT s.*, {{ session_name }} AS session_id
-FROM session_stage AS s
+SELECT s.session_number, {{ session_name }} AS session_id
+FROM session_starts AS s
 JOIN (SELECT event_number, source, message_id FROM {{ events }}) AS e ON e.event_number = s.event_number
 {% endif %}
+ORDER BY s.session_number
