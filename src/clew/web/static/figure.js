@@ -7,15 +7,25 @@ export const drawFigure = async (place, figure) => {
   const { newPlot } = await plotly()
   if (!place.isConnected) return
   place.replaceChildren()
-  await newPlot(place, figure.data.map(coloured), layout(figure), { displayModeBar: false, responsive: true, locale: "en" })
+  await newPlot(place, figure.data.map((trace) => coloured(trace, figure.layout)), layout(figure), { displayModeBar: false, responsive: true, locale: "en" })
 }
 
 const HUES = [1, 2, 3, 4, 5, 6, 7, 8]
 
-const coloured = (trace) => {
+const coloured = (trace, told) => {
   if (trace.type === "heatmap") return { ...trace, colorscale: [[0, token("ground")], [1, token("accent")]], colorbar: { thickness: 8, outlinewidth: 0, tickfont: { size: 11 } } }
   if (trace.type === "sankey") return { ...trace, node: { ...trace.node, color: token("hue-1"), line: { width: 0 } }, link: { ...trace.link, color: faint(token("quiet")) }, textfont: { color: token("text"), size: 12 } }
-  return trace
+  return hued(trace, told.colorway ?? [])
+}
+
+// The server names the colours of series by their place in its colorway; the page has its own for each place.
+const hued = (trace, colorway) => {
+  const found = { ...trace }
+  for (const part of ["line", "marker"]) {
+    const place = colorway.indexOf(trace[part]?.color)
+    if (place >= 0) found[part] = { ...trace[part], color: token(`hue-${place + 1}`) }
+  }
+  return found
 }
 
 const faint = (colour) => `${colour}40`
@@ -36,6 +46,6 @@ const layout = ({ data, layout: told }) => {
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
     xaxis: { ...named(told.xaxis), showgrid: false }, yaxis: { ...named(told.yaxis), ...(data.some((trace) => trace.type === "heatmap") && { showgrid: false }) },
     ...(isDated(data) && flags()),
-    showlegend: data.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
+    showlegend: data.filter((trace) => trace.showlegend !== false).length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }
