@@ -7,7 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from clew.analyses.charts import BUILT_IN, of_header
+from clew.analyses.charts import BUILT_IN, compared, of_header
+from clew.analyses.comparing import Part, lines
+from clew.stats import Share
 
 ROWS: list[dict[str, Any]] = [
     {"day": "2026-03-01", "name": "<b>a", "n": 1, "share": 0.5, "next": "x"},
@@ -116,3 +118,19 @@ def test_a_day_of_a_funnel_is_over_when_all_who_began_on_it_had_their_time() -> 
     chart = BUILT_IN["funnel"]({"unit": "person"}, rows)
     assert chart is not None
     assert [trace["x"] for trace in chart["data"][:3]] == [["2026-03-01"], ["2026-03-01", "2026-03-02"], ["2026-03-02"]]
+
+
+@pytest.mark.parametrize(("report", "kind"), [("funnel", "bar"), ("retention", "scatter")])
+def test_two_groups_beside_each_other_with_the_interval_of_their_difference(report: str, kind: str) -> None:
+    named = [Part("2 <b>", Share(56, 70)), Part("3 B", Share(1, 4))]
+    found = lines(named, [Part("", Share(48, 80)), Part("", Share(0, 0))])
+    chart = compared(report, ("<i>a", "b"), found)
+    a, b, differences = chart["data"]
+    assert [trace["type"] for trace in (a, b)] == [kind, kind]
+    assert (a["name"], a["x"], a["y"], a["customdata"]) == ("&lt;i>a", ["2 &lt;b>", "3 B"], [0.8, 0.25], ["56 of 70", "1 of 4"])
+    assert b["y"] == [0.6, None]
+    (at, nobody), error = differences["y"], differences["error_y"]
+    assert (nobody, error["array"][1], error["arrayminus"][1], differences["customdata"][1]) == (None, None, None, None)
+    assert [round(at + error["array"][0], 2), round(at - error["arrayminus"][0], 2)] == [33.39, 5.24], "Newcombe's own example"
+    assert differences["customdata"][0] == "+5.2 to +33.4"
+    assert go.Figure(chart).data

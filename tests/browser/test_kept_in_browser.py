@@ -190,6 +190,16 @@ def test_groups_are_chosen_by_hand(page: Page, site: Site) -> None:
     expect(page.locator("#rows tbody tr").last).to_contain_text("points")
     page.reload()
     expect(page.locator("#rows thead th").nth(2)).to_have_text("web")
+    expect(page.locator("#chart .barlayer .bars")).to_have_count(2)
+    expect(page.locator("#chart .errorbars path.yerror")).to_have_count(3)
+    page.keyboard.press("e")
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="PNG").click()
+    assert downloaded.value.suggested_filename == "compare_funnel.png"
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.locator("#chart")).to_have_count(0)
+    expect(page.locator("#rows tbody tr")).to_have_count(3)
     page.keyboard.press("b")
     page.wait_for_url(lambda url: "/funnel?" in url and "groups" not in url and "by=%40platform" in url)
 

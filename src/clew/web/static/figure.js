@@ -20,7 +20,7 @@ const coloured = (trace, told) => {
 
 // The server names the colours of series by their place in its colorway; the page has its own for each place.
 const hued = (trace, colorway) => {
-  const found = { ...trace }
+  const found = { ...trace, ...(trace.error_y && { error_y: { ...trace.error_y, color: token("quiet") } }) }
   for (const part of ["line", "marker"]) {
     const place = colorway.indexOf(trace[part]?.color)
     if (place >= 0) found[part] = { ...trace[part], color: token(`hue-${place + 1}`) }
@@ -34,7 +34,7 @@ const isDated = ([{ type, x }]) => ["scatter", "bar"].includes(type) && /^\d{4}-
 
 const layout = ({ data, layout: told }) => {
   const quiet = token("quiet")
-  const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true, automargin: true }
+  const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, zerolinecolor: quiet, tickfont: { size: 12 }, fixedrange: true, automargin: true }
   const named = ({ title, ...rest } = {}) => ({ ...axis, ...rest, title: { text: title ? title.replaceAll("_", " ") : "", font: { size: 12 } } })
   return {
     ...told,
@@ -45,6 +45,7 @@ const layout = ({ data, layout: told }) => {
     margin: { l: 48, r: 16, t: 8, b: 32 },
     hoverlabel: { bgcolor: token("raised"), bordercolor: token("line"), font: { color: token("text"), size: 12 } },
     xaxis: { ...named(told.xaxis), showgrid: false }, yaxis: { ...named(told.yaxis), ...(data.some((trace) => trace.type === "heatmap") && { showgrid: false }) },
+    ...(told.yaxis2 && { yaxis2: named(told.yaxis2) }),
     ...(isDated(data) && flags()),
     showlegend: data.filter((trace) => trace.showlegend !== false).length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
