@@ -73,7 +73,7 @@ def test_a_line_goes_on_dashed_where_it_is_not_over() -> None:
     assert (whole["x"], whole["name"], "dash" in whole["line"]) == (["2026-03-01", "2026-03-02"], "n", False)
     assert (way["x"], way["line"]["dash"], way["hoverinfo"]) == (["2026-03-02", "2026-03-03"], "dash", "skip")
     assert (dot["x"], dot["y"], dot["name"], dot["mode"]) == (["2026-03-03"], [3], "n so far", "markers")
-    assert (said["name"], said["line"]["dash"]) == ("so far: not over yet", "dash")
+    assert (said["name"], said["line"]["dash"]) == ("not over yet", "dash")
     assert whole["line"]["color"] == way["line"]["color"] == dot["marker"]["color"] == chart["layout"]["colorway"][0]
     assert go.Figure(chart).data
 
@@ -91,7 +91,7 @@ def test_a_series_of_which_nothing_is_over_is_in_the_legend_itself() -> None:
     assert chart is not None
     assert [(trace["name"], trace.get("showlegend", True)) for trace in chart["data"] if "name" in trace] == [
         ("n so far", True),
-        ("so far: not over yet", True),
+        ("not over yet", True),
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_bar_is_hatched_where_it_is_not_over() -> None:
     chart = BUILT_IN["lifecycle"]({}, rows)
     assert chart is not None
     assert [bar["marker"]["pattern"]["shape"] for bar in chart["data"][:4]] == [["", "/"]] * 4
-    assert chart["data"][4]["name"] == "so far: not over yet"
+    assert chart["data"][4]["name"] == "not over yet"
     over = BUILT_IN["lifecycle"]({}, rows[:1])
     assert over is not None
     assert ["marker" in bar for bar in over["data"]] == [False] * 4

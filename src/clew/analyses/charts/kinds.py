@@ -95,7 +95,7 @@ class _Series(NamedTuple):
 def _series(x: str, y: str, by: str | None, rows: Sequence[Row]) -> list[_Series]:
     groups: dict[Any, list[Row]] = {}
     for row in rows:
-        groups.setdefault(row[by] if by else y, []).append(row)
+        groups.setdefault(row[by] if by else y.replace("_", " "), []).append(row)
     largest = sorted(groups.items(), key=lambda group: -sum(abs(row[y] or 0) for row in group[1]))[:SERIES]
     return [_Series(said(name), [_place(row[x]) for row in found], [row[y] for row in found], unfinished.whole(found)) for name, found in largest]
 

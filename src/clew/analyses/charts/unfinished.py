@@ -12,7 +12,7 @@ Row = dict[str, Any]
 Trace = dict[str, Any]
 HUES = ("#2f5bd7", "#c2571a", "#1f7a4d", "#8a3fa0", "#b58a00", "#0f7f8c", "#b3375f", "#5c6470")
 """Colours of series by place, as `layout.colorway`: a page has its own for each place, in light and in dark."""
-SAID = "so far: not over yet"
+SAID = "not over yet"
 _QUIET = HUES[-1]
 
 
@@ -24,7 +24,7 @@ def whole(rows: Sequence[Row]) -> int:
 def lines(name: str, xs: Sequence[Any], ys: Sequence[Any], cut: int, hue: str) -> list[Trace]:
     """One series: its first `cut` points as a line, and from the last of them on a dashed one to a dot for each that follows."""
     style = {"type": "scatter", "legendgroup": name, "line": {"color": hue}}
-    found = [{**style, "mode": "lines+markers" if len(xs) < 3 else "lines", "name": name, "x": xs[:cut], "y": ys[:cut]}] if cut else []
+    found = [{**style, "mode": "lines+markers" if len(xs) < 3 or None in ys else "lines", "name": name, "x": xs[:cut], "y": ys[:cut]}] if cut else []
     if cut == len(xs):
         return found
     begin = max(cut - 1, 0)

@@ -11,7 +11,7 @@ from clew.web.numbers import Hidden
 from clew.web.reports.question import Asked
 
 Row = Mapping[str, Any]
-_SHARES = ("share", "ratio", "reached_goal", "retention", "overlap", "churn", "came_back", "day_1", "day_7", "day_14", "day_28")
+_SHARES = ("share", "ratio", "reached_goal", "retention", "retained_of", "overlap", "churn", "came_back", "day_1", "day_7", "day_14", "day_28")
 _LONGEST = 120
 _HEADS = {"active_28": "Active in 28 days", "p90_seconds": "90th percentile", "median_seconds": "Median time", "universal_user_id": "Person"}
 
@@ -34,9 +34,14 @@ class Table(NamedTuple):
     rows: list[list[Cell]]
     left_out: int = 0
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns are of numbers."""
+        return [self.is_number(column) for column in range(len(self.heads))]
+
     def is_number(self, column: int) -> bool:
         """Whether a column is of numbers."""
-        return any(row[column].is_number and row[column].text for row in self.rows)
+        return any(row[column].is_number and row[column].text not in ("", numbers.NONE) for row in self.rows)
 
 
 def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
@@ -50,7 +55,7 @@ def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
     link = _LINKS.get(asked.name) if not asked.is_list else None
     if asked.name == "funnel" and not asked.is_list:
         rows = _with_dropped(rows)
-    shown = _columns(rows)
+    shown = [name for name in _columns(rows) if name != "reached_goal" or asked.given.get("goal")]
     lines = [[_cell(name, row, link(asked, row, name, a) if link else "") for name in shown] for row in rows]
     return Table(tuple(_head(asked, name) for name in shown), lines)
 
@@ -140,7 +145,7 @@ def written(name: str, value: Any) -> str:
         if name.endswith("_seconds"):
             return numbers.duration(value)
         return numbers.exact(value) if isinstance(value, int) else f"{value:,.2f}"
-    return str(value).replace("T", " ").removesuffix("Z") + " UTC" if name.endswith(("_at", "_start")) else str(value)
+    return str(value).replace("T", " ").removesuffix("Z").partition(".")[0] + " UTC" if name.endswith(("_at", "_start")) else str(value)
 
 
 _NEWEST_FIRST = {"trends": "period", "lifecycle": "period", "stickiness": "day"}

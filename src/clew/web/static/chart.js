@@ -38,7 +38,7 @@ const traces = (line, { days, unfinished, begun, unit }, zorder) => {
 
 // What dashes mean stands in the legend, so that a picture says it too.
 const explained = ({ days, unfinished, begun }) => {
-  const said = days.includes(begun) ? "not all of it" : "so far: not over yet"
+  const said = days.includes(begun) ? "not all of it" : "not over yet"
   const entry = { name: said, mode: "lines", x: [null], y: [null], hoverinfo: "skip", line: { color: token("quiet"), width: 2, dash: "dash" } }
   return days.includes(begun) || days.includes(unfinished) ? [entry] : []
 }
