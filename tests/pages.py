@@ -212,6 +212,8 @@ class Stage:
         self.settings = Settings(**chosen)
         self.trial: Callable[[dict[str, str]], Trial] = _no_trial
         self.reload: Callable[[], None] = lambda: None
+        self.stop_build: Callable[[str], None] = lambda by: None
+        self.stop_trial: Callable[[dict[str, str], str], None] = lambda changes, by: None
         self.context = Context(
             root=root,
             read_settings=lambda: self.settings,
@@ -226,6 +228,8 @@ class Stage:
             wanted=lambda: self.settings,
             try_rules=lambda changes: self.trial(changes),
             reload=lambda: self.reload(),
+            stop_build=lambda by: self.stop_build(by),
+            stop_trial=lambda changes, by: self.stop_trial(changes, by),
         )
         self.app = make_app(self.context)
 

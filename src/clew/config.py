@@ -141,6 +141,9 @@ class Web(Section, frozen=True):
     hosts: Annotated[tuple[str, ...], Meta(description="names besides localhost that the pages answer to, such as clew.example.com")] = ()
     query_seconds: Annotated[float, Meta(gt=0, description="a user's SQL is stopped after this")] = 30
     query_rows: Annotated[int, Meta(ge=1, description="rows of a user's SQL on a page; the command line gets them all")] = 100_000
+    shared_least: Annotated[
+        int, Meta(ge=0, description="on a dashboard that is seen by a link, numbers of fewer people than this are hidden; 0 = none are")
+    ] = 5
 
 
 class Build(Section, frozen=True):

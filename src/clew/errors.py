@@ -10,6 +10,7 @@ ClewError
 ├── RequestError       a whole HTTP request to the collector is refused, with its status
 ├── LoadError          a load into the warehouse failed; nothing of it was stored
 ├── BuildError         a model could not be built; the previous build is still served
+│   └── Stopped        somebody stopped the build, or the trial of rules
 ├── TimelineError      a timeline cannot be read or written; the one before is still read
 ├── QueryError         a user's SQL is not allowed, is wrong, or ran too long
 ├── IdentityError      there is no such identifier, edge, or denial
@@ -80,6 +81,10 @@ class BuildError(ClewError):
     """A model could not be built. The previous build is still served."""
 
     exit_code = 6
+
+
+class Stopped(BuildError):
+    """Somebody stopped a build, or a trial of rules; the text says who. What was served before is still served."""
 
 
 class TimelineError(ClewError):

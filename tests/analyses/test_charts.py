@@ -7,7 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from clew.analyses.charts import of_header
+from clew.analyses.charts import BUILT_IN, compared, of_header
+from clew.analyses.comparing import Part, lines
+from clew.stats import Share
 
 ROWS: list[dict[str, Any]] = [
     {"day": "2026-03-01", "name": "<b>a", "n": 1, "share": 0.5, "next": "x"},
@@ -61,3 +63,74 @@ def test_plotly_takes_it(header: list[str]) -> None:
 def test_what_cannot_be_drawn(header: list[str]) -> None:
     assert of_header(header, ROWS) is None
     assert of_header(["line", "day", "n"], []) is None
+
+
+def test_a_line_goes_on_dashed_where_it_is_not_over() -> None:
+    rows = [{"day": f"2026-03-0{day}", "n": day, "complete": day < 3} for day in (1, 2, 3)]
+    chart = of_header(["line", "day", "n"], rows)
+    assert chart is not None
+    whole, way, dot, said = chart["data"]
+    assert (whole["x"], whole["name"], "dash" in whole["line"]) == (["2026-03-01", "2026-03-02"], "n", False)
+    assert (way["x"], way["line"]["dash"], way["hoverinfo"]) == (["2026-03-02", "2026-03-03"], "dash", "skip")
+    assert (dot["x"], dot["y"], dot["name"], dot["mode"]) == (["2026-03-03"], [3], "n so far", "markers")
+    assert (said["name"], said["line"]["dash"]) == ("not over yet", "dash")
+    assert whole["line"]["color"] == way["line"]["color"] == dot["marker"]["color"] == chart["layout"]["colorway"][0]
+    assert go.Figure(chart).data
+
+
+@pytest.mark.parametrize("complete", [[True, True], [False, True]])
+def test_what_is_not_over_stands_at_the_end(complete: list[bool]) -> None:
+    """A row in the middle that is not complete does not make what comes after it unfinished."""
+    chart = of_header(["line", "day", "n"], [{"day": f"2026-03-0{at}", "n": 1, "complete": each} for at, each in enumerate(complete, 1)])
+    assert chart is not None
+    assert [trace["name"] for trace in chart["data"]] == ["n"]
+
+
+def test_a_series_of_which_nothing_is_over_is_in_the_legend_itself() -> None:
+    chart = of_header(["line", "day", "n"], [{"day": "2026-03-01", "n": 1, "complete": False}])
+    assert chart is not None
+    assert [(trace["name"], trace.get("showlegend", True)) for trace in chart["data"] if "name" in trace] == [
+        ("n so far", True),
+        ("not over yet", True),
+    ]
+
+
+def test_a_bar_is_hatched_where_it_is_not_over() -> None:
+    rows = [{"period": "2026-03-02", "new": 2, "returning": 1, "resurrected": 0, "dormant": 1, "complete": True}]
+    rows += [{"period": "2026-03-09", "new": 1, "returning": 0, "resurrected": 0, "dormant": None, "complete": False}]
+    chart = BUILT_IN["lifecycle"]({}, rows)
+    assert chart is not None
+    assert [bar["marker"]["pattern"]["shape"] for bar in chart["data"][:4]] == [["", "/"]] * 4
+    assert chart["data"][4]["name"] == "not over yet"
+    over = BUILT_IN["lifecycle"]({}, rows[:1])
+    assert over is not None
+    assert ["marker" in bar for bar in over["data"]] == [False] * 4
+    assert go.Figure(chart).data
+
+
+def test_a_day_of_a_funnel_is_over_when_all_who_began_on_it_had_their_time() -> None:
+    days = [("2026-03-01", 0), ("2026-03-02", 3)]
+    rows = [
+        {"start_day": day, "step": step, "name": "A", "units": 5, "share_of_first": 1.0, "incomplete": late if step == 1 else 0}
+        for day, late in days
+        for step in (1, 2)
+    ]
+    chart = BUILT_IN["funnel"]({"unit": "person"}, rows)
+    assert chart is not None
+    assert [trace["x"] for trace in chart["data"][:3]] == [["2026-03-01"], ["2026-03-01", "2026-03-02"], ["2026-03-02"]]
+
+
+@pytest.mark.parametrize(("report", "kind"), [("funnel", "bar"), ("retention", "scatter")])
+def test_two_groups_beside_each_other_with_the_interval_of_their_difference(report: str, kind: str) -> None:
+    named = [Part("2 <b>", Share(56, 70)), Part("3 B", Share(1, 4))]
+    found = lines(named, [Part("", Share(48, 80)), Part("", Share(0, 0))])
+    chart = compared(report, ("<i>a", "b"), found)
+    a, b, differences = chart["data"]
+    assert [trace["type"] for trace in (a, b)] == [kind, kind]
+    assert (a["name"], a["x"], a["y"], a["customdata"]) == ("&lt;i>a", ["2 &lt;b>", "3 B"], [0.8, 0.25], ["56 of 70", "1 of 4"])
+    assert b["y"] == [0.6, None]
+    (at, nobody), error = differences["y"], differences["error_y"]
+    assert (nobody, error["array"][1], error["arrayminus"][1], differences["customdata"][1]) == (None, None, None, None)
+    assert [round(at + error["array"][0], 2), round(at - error["arrayminus"][0], 2)] == [33.39, 5.24], "Newcombe's own example"
+    assert differences["customdata"][0] == "+5.2 to +33.4"
+    assert go.Figure(chart).data

@@ -81,6 +81,12 @@ def test_live_calls_go_as_each_library_sends(door: Door, collector: Collector) -
     assert [m["messageId"] for m in collector.got[2][1]["batch"]] == ["2", "5"]
 
 
+def test_what_a_pause_left_undone_is_sent_in_several_requests(door: Door, collector: Collector) -> None:
+    """A demo that goes on after some minutes has more to send than one request may hold."""
+    door.send_live([call(number, "app") for number in range(250)])
+    assert [(path, len(body["batch"])) for path, body in collector.got] == [("/v1/b", 100), ("/v1/b", 100), ("/v1/b", 50)]
+
+
 def test_503_and_429_are_tried_again(door: Door, collector: Collector) -> None:
     collector.statuses = [503, 429]
     assert door.send_all([call(1)]) == 1

@@ -15,10 +15,10 @@ from clew import clock, config
 from clew.app import project
 from clew.app.worker import Worker
 from clew.config import Paths
-from clew.errors import BuildError
+from clew.errors import BuildError, Stopped
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
-from clew.models import full
+from clew.models import Stop, full
 from clew.models.frame import Frame
 from clew.models.history import Difference
 from clew.rules import change
@@ -220,3 +220,104 @@ def test_a_timeline_that_cannot_be_written_is_said_and_the_build_stands(shop: Sh
     shop.track("m2")
     shop.worker.build(False)
     assert shop.worker.status().error is None
+
+
+HEAVY = "SELECT sum((a.range * b.range) % 7) FROM range(1000000) AS a, range(1000000) AS b"
+"""Would run for hours."""
+
+
+@pytest.fixture
+def heavy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A shop with a build, whose next ones run for hours; set as soon as one does."""
+    shop.track("m1")
+    shop.worker.start()
+    shop.worker.build(full=False)
+    begun = threading.Event()
+
+    def number(frame: Frame) -> None:
+        begun.set()
+        frame.cursor.execute(HEAVY)
+
+    monkeypatch.setattr(full, "number_people", number)
+    yield begun
+    shop.worker.stop_build("the end")
+
+
+def in_thread(call: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """What it answers or raises."""
+    said: list[object] = []
+
+    def run() -> None:
+        try:
+            said.append(call())
+        except Exception as error:  # noqa: BLE001  handed back
+            said.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, said
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_build_is_stopped_and_not_begun_again(shop: Shop, heavy: threading.Event, is_full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = shop.worker.status().build_id
+    if not is_full:
+        shop.track("m2")
+    waiting, said = in_thread(lambda: shop.worker.build(full=is_full))
+    assert heavy.wait(20)
+    other, counted = in_thread(lambda: shop.one("SELECT sum((a.range * b.range) % 7) FROM range(20000) AS a, range(20000) AS b"))
+    shop.worker.stop_build("ann")
+    waiting.join(20)
+    assert [(type(each), str(each)) for each in said] == [(Stopped, "stopped by ann")]
+    other.join(60)
+    assert isinstance(counted[0], int), "no other work is stopped"
+    until(lambda: not shop.worker.status().building)
+    status, (stopped, before) = shop.worker.status(), shop.worker.builds(2)
+    assert (status.stopped, status.build_id, status.error, status.queued) == ("stopped by ann", served, None, False)
+    assert (stopped.state, stopped.error, stopped.is_full) == ("stopped", "stopped by ann", is_full)
+    assert (before.state, before.build_id) == ("done", served)
+    assert shop.one("SELECT count(*) FROM mapped_tracks") == 1
+    heavy.clear()
+    assert not heavy.wait(2 * shop.settings.build.pause_seconds), "it waits for another reason"
+    monkeypatch.undo()
+    shop.track("m3")
+    until(lambda: shop.one("SELECT count(*) FROM mapped_tracks") == (2 if is_full else 3))
+    until(lambda: not shop.worker.status().building)
+    assert shop.worker.status().stopped == ""
+
+
+def test_what_is_loaded_while_a_build_runs_does_not_begin_it_again(shop: Shop, heavy: threading.Event) -> None:
+    shop.track("m2")
+    assert heavy.wait(20)
+    loaded = shop.worker.status().load_id
+    shop.track("m3")
+    until(lambda: shop.worker.status().load_id > loaded)
+    shop.worker.stop_build("ann")
+    until(lambda: shop.worker.status().stopped == "stopped by ann" and not shop.worker.status().building)
+    heavy.clear()
+    assert not heavy.wait(2 * shop.settings.build.pause_seconds)
+
+
+def test_a_trial_is_stopped_by_its_rules(shop: Shop, heavy: threading.Event) -> None:
+    trial, said = in_thread(lambda: shop.worker.try_rules({"sessions.inactivity_minutes": "10"}))
+    assert heavy.wait(20)
+    shop.worker.stop_trial({"sessions.inactivity_minutes": "11"}, "bob")
+    shop.worker.stop_build("bob")
+    assert trial.is_alive()
+    shop.worker.stop_trial({"sessions.inactivity_minutes": "10"}, "ann")
+    trial.join(20)
+    assert [(type(each), str(each)) for each in said] == [(Stopped, "stopped by ann")]
+    assert shop.one("SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'trial'") == 0
+    assert {build.state for build in shop.worker.builds(5)} == {"done"}
+    assert shop.worker.status().trial is None
+
+
+def test_a_stop_that_comes_too_early_is_heeded_and_one_that_comes_too_late_is_not(shop: Shop) -> None:
+    stop = Stop()
+    with shop.warehouse.cursor() as cursor:
+        with stop.heeded(cursor):
+            cursor.execute("SELECT 1")
+        stop.ask("ann")
+        assert cursor.execute("SELECT 2").fetchall() == [(2,)]
+        with pytest.raises(Stopped, match="stopped by ann"), stop.heeded(cursor):
+            pytest.fail("it was stopped before")

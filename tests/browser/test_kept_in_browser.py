@@ -18,7 +18,7 @@ from pages import Stage, served
 from .conftest import Site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("complaints"), pytest.mark.xdist_group("browser")]
 FUNNEL = "range=90d&step=Page+Viewed&step=Product+Viewed&step=Product+Added&step=Order+Completed"
@@ -190,8 +190,55 @@ def test_groups_are_chosen_by_hand(page: Page, site: Site) -> None:
     expect(page.locator("#rows tbody tr").last).to_contain_text("points")
     page.reload()
     expect(page.locator("#rows thead th").nth(2)).to_have_text("web")
+    expect(page.locator("#chart .barlayer .bars")).to_have_count(2)
+    expect(page.locator("#chart .errorbars path.yerror")).to_have_count(3)
+    page.keyboard.press("e")
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="PNG").click()
+    assert downloaded.value.suggested_filename == "compare_funnel.png"
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.locator("#chart")).to_have_count(0)
+    expect(page.locator("#rows tbody tr")).to_have_count(3)
     page.keyboard.press("b")
     page.wait_for_url(lambda url: "/funnel?" in url and "groups" not in url and "by=%40platform" in url)
+
+
+def test_a_field_is_written_while_the_answer_of_another_is_on_its_way(page: Page, site: Site) -> None:
+    site.open(page, f"/compare/funnel?{FUNNEL}&by=%40platform&groups=values")
+    held: list[Route] = []
+    page.route("**/compare/funnel?*", lambda route: route.continue_() if held else held.append(route))
+    page.locator("#group-a").fill("ios")
+    page.keyboard.press("Tab")
+    expect(page.locator("body.turning")).to_be_attached()
+    page.locator("#group-b").fill("web")
+    held[0].continue_()
+    expect(page.locator("body.turning")).to_have_count(0)
+    page.wait_for_url("**a=ios**")
+    expect(page.locator("#group-b")).to_have_value("web")
+    expect(page.locator("#group-b")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**b=web**")
+    expect(page.locator("#rows thead th").nth(1)).to_have_text("ios")
+    expect(page.locator("#rows thead th").nth(2)).to_have_text("web")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Tab"])
+def test_what_is_half_written_outlives_a_newer_build(page: Page, site: Site, key: str) -> None:
+    site.open(page, f"/funnel?{FUNNEL}")
+    page.locator("#step-1").click()
+    page.evaluate("window.before = document.getElementById('step-1')")
+    page.locator("#step-1").fill("Product")
+    for build in (2, 3):
+        site.stage.status = msgspec.structs.replace(site.stage.status, build_id=build)
+        expect(page.locator(f"#as-of[data-build='{build}']")).to_be_attached(timeout=30_000)
+    expect(page.locator("#step-1")).to_have_value("Product")
+    assert page.evaluate("window.before.isConnected") is False, "it is another field"
+    assert "step=Product&" not in page.url, "nothing was asked yet"
+    page.keyboard.type(" Viewed")
+    page.keyboard.press(key)
+    page.wait_for_url("**/funnel?*step=Product+Viewed&step=Product+Viewed**")
+    expect(page.locator("#step-new")).to_have_value("")
 
 
 def test_retention_is_taken_as_a_picture(page: Page, site: Site, screenshots: Path) -> None:

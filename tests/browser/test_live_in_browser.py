@@ -13,6 +13,7 @@ from clew import clock
 from clew.config import Log
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
+from clew.web.context import Status
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -55,6 +56,10 @@ def send(site: Site) -> Iterator[Sender]:
 
 def test_events_appear_as_they_arrive(page: Page, site: Site, send: Sender, screenshots: Path) -> None:
     site.open(page, "/live")
+    page.wait_for_selector("text=Nothing to show at the moment")
+    assert page.locator("#empty pre").count() == 0, "who has numbers needs no first event"
+    site.stage.status = Status()
+    page.reload()
     page.wait_for_selector("text=No events yet")
     assert "curl http://127.0.0.1:8471/v1/track -u web-key:" in page.locator("#empty").inner_text()
     page.screenshot(path=screenshots / "live-empty.png", full_page=True)

@@ -142,6 +142,9 @@ def test_the_first_build_opens_the_page(page: Page, site: Site, screenshots: Pat
     page.wait_for_selector("text=The first build is being made", timeout=15_000)
     site.stage.status = ready
     page.wait_for_selector("#days", timeout=15_000)
+    page.wait_for_selector("#chart .main-svg")
+    page.get_by_role("button", name="Sessions", exact=True).click()
+    assert page.locator("#days [aria-sort]").inner_text().startswith("Sessions"), "its scripts are there"
 
 
 def test_nothing_jumps_when_the_chart_comes(page: Page, site: Site) -> None:

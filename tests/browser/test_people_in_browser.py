@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -63,6 +64,11 @@ def test_four_clicks_from_a_number_to_a_raw_call(page: Page, site: Site, screens
     assert page.locator("#call-title").inner_text() == "track Order Completed"
     assert '"userId": "old-ada"' in page.locator("#call-message").inner_text()
     page.screenshot(path=screenshots / "person-call.png")
+    build_id = (site.stage.status.build_id or 0) + 1
+    site.stage.status = msgspec.structs.replace(site.stage.status, build_id=build_id)
+    expect(page.locator(f"#as-of[data-build='{build_id}']")).to_be_attached(timeout=30_000)
+    expect(page.locator("#call")).to_be_visible()
+    assert '"userId": "old-ada"' in page.locator("#call-message").inner_text(), "a newer build leaves what is read"
     page.keyboard.press("Escape")
     expect(page.locator("#call")).not_to_be_visible()
 

@@ -33,6 +33,7 @@ PICTURES = {
     "list": f"{FUNNEL}&reached=4",
     "verify": f"/reports{FUNNEL.replace('?', '/verify?')}",
 }
+DASHES = "(lines) => lines.map((line) => line.style.strokeDasharray.split(',')[0])"
 
 
 @pytest.fixture
@@ -98,6 +99,8 @@ def test_a_trend(page: Page, site: Site) -> None:
     expect(page.locator("#rows tbody tr")).to_have_count(5)
     assert page.locator("#rows tbody tr").first.inner_text().endswith("so far")
     page.wait_for_selector("#chart .main-svg")
+    expect(page.locator("#chart .legend")).to_contain_text("not over yet")
+    assert page.locator("#chart .cartesianlayer path.js-line").evaluate_all(DASHES) == ["", "9px"]
     cell = page.locator("#rows tbody td a").first
     number = int(cell.inner_text())
     cell.click()

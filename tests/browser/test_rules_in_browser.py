@@ -85,6 +85,8 @@ def site(shop: Shop) -> Iterator[Site]:
         status=worker.status,
         build=lambda: worker.build(False),
         try_rules=worker.try_rules,
+        stop_build=worker.stop_build,
+        stop_trial=worker.stop_trial,
         reload=worker.reload,
     )
     stage.app = make_app(context)
@@ -219,3 +221,32 @@ def test_pictures(browser: Browser, site: Site, screenshots: Path, scheme: Any, 
                 page.wait_for_selector(".compared", timeout=60_000)
             page.screenshot(path=screenshots / f"{name}-{scheme}-{width}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name}: nothing is wider than the window"
+
+
+def test_a_preview_and_a_build_are_stopped_by_keyboard(
+    page: Page, site: Site, shop: Shop, monkeypatch: pytest.MonkeyPatch, screenshots: Path
+) -> None:
+    def hours(frame: Frame) -> None:
+        frame.cursor.execute("SELECT sum((a.range * b.range) % 7) FROM range(1000000) AS a, range(1000000) AS b")
+
+    site.open(page, "/?range=7d")
+    monkeypatch.setattr(full, "number_texts", hours)
+    page.goto(f"{site.url}/settings/rules?sessions.inactivity_minutes=10")
+    expect(page.locator("#preview [data-words]")).to_contain_text("Numbering people and texts", timeout=60_000)
+    page.screenshot(path=screenshots / "rules-stop.png", full_page=True)
+    page.keyboard.press("x")
+    expect(page.locator("#preview")).to_contain_text("The preview was stopped by owner", timeout=60_000)
+    page.screenshot(path=screenshots / "rules-stopped.png", full_page=True)
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**/settings/rules")
+    page.goto(f"{site.url}/builds")
+    expect(page.locator("[data-work] [data-words]")).to_contain_text("A full build runs, because of: rules changed", timeout=60_000)
+    expect(page.locator("tbody tr").first).to_contain_text("running")
+    page.screenshot(path=screenshots / "builds-stop.png", full_page=True)
+    page.keyboard.press("x")
+    expect(page.locator("tbody tr").first).to_contain_text("stopped by owner", timeout=60_000)
+    expect(page.locator("[data-work] [data-words]")).to_contain_text("The last build was stopped by owner")
+    expect(page.locator(".banner")).to_contain_text("The build by the new rules was stopped")
+    page.screenshot(path=screenshots / "builds-stopped.png", full_page=True)
+    page.goto(f"{site.url}/?range=7d")
+    expect(sessions(page)).to_have_text("2")

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.shopping import HOSTILE
 
 from clew import clock, config
+from clew.config import Web
 from clew.predicates import Field
 from clew.state import boards, saved, shares
 from clew.web.boards.private import is_personal
@@ -169,6 +170,39 @@ async def test_who_shares_is_told_what_is_not_shown(site: Stage, name: str, repo
     board = filled(site, [(name, report, query, "table")])
     text = html.unescape((await (await site.logged_in()).get(f"/dashboards/{board}?view=edit", headers=WAIT)).text)
     assert re.search(rf"<li><b>{name}</b>: [^<]*{reason}", text), text
+
+
+async def test_a_link_shows_no_number_of_few(site: Stage) -> None:
+    """Who is logged in sees them, on the dashboard too."""
+    tiles = [
+        ("By category", "trends", "by=category&event=Order+Completed&measure=people&range=28d", "table"),
+        ("Drawn", "trends", "by=category&event=Order+Completed&measure=people&range=28d", "chart"),
+        ("Brought", "trends", "event=Order+Completed&measure=sum&property=total&range=28d", "chart"),
+        ("Of one day", "trends", "event=Order+Completed&measure=people&range=yesterday", "number"),
+    ]
+    board = filled(site, tiles)
+    path, client = shared_path(site, board), await site.logged_in()
+    rows = (await client.get(f"/api/reports/trends?{tiles[0][2]}")).json()["rows"]
+    assert any(0 < row["value"] < 5 for row in rows)
+    text = (await site.client().get(path)).text
+    assert "&lt;5</td>" in text
+    assert "Numbers of fewer than 5" in text
+    assert not re.search(r"<td>[1-4]</td>", text)
+    assert "It stands for few" in text
+    for number in (2, 3):
+        chart = (await site.client().get(f"{path}/{number}.json")).json()["chart"]
+        assert not any(0 < (y or 0) < 5 for trace in chart["data"] for y in trace["y"])
+    people = {
+        row["period"]: row["value"] for row in (await client.get("/api/reports/trends?event=Order+Completed&measure=people&range=28d")).json()["rows"]
+    }
+    brought = (await site.client().get(f"{path}/3.json")).json()["chart"]["data"]
+    for trace in brought[:-1]:
+        assert all(y is None or people[x] == 0 or people[x] >= 5 for x, y in zip(trace["x"], trace["y"], strict=True))
+    assert re.search(r">[1-4]</a>", (await client.get(f"/dashboards/{board}", headers=WAIT)).text)
+    site.settings = msgspec.structs.replace(site.settings, web=Web(shared_least=0))
+    shown = (await site.client().get(path)).text
+    assert "fewer than" not in shown
+    assert re.search(r"<td>[1-4]</td>", shown)
 
 
 async def test_a_link_ends(site: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from clew.models import full
 from clew.models.history import Difference, Progress, prepare
 from clew.web.builds.work import Work, of_build, of_trial
 from clew.web.context import Status
-from pages import Stage
+from pages import Stage, form_token
 from shop import HOSTILE, People
 
 pytestmark = pytest.mark.anyio
@@ -150,3 +150,29 @@ def test_words() -> None:
     trial = Progress(reason="trial", is_full=True, started_at=0, expected_seconds=2.0).at("swap")
     assert of_trial(Status(trial=trial)).words.startswith("Putting the new tables in place, 98 %, for ")
     assert of_trial(Status(trial=trial)).words.endswith("; the last one took 2.0 s.")
+
+
+async def test_a_build_that_runs_is_stopped_by_owners(stage: Stage) -> None:
+    stops: list[str] = []
+    stage.stop_build = stops.append
+    owner = await stage.logged_in("olga", "owner")
+    button = 'action="/builds/stop"'
+    assert button not in (await owner.get("/builds")).text, "nothing runs"
+    stage.status = msgspec.structs.replace(stage.status, building=True)
+    html = (await owner.get("/builds")).text
+    assert button in html
+    assert (await owner.post("/builds/stop", data={})).status_code == 403
+    answer = await owner.post("/builds/stop", data={"form_token": form_token(html)})
+    assert (answer.status_code, answer.headers["location"], stops) == (303, "/builds", ["olga"])
+    analyst = await stage.logged_in("ada", "analyst")
+    html = (await analyst.get("/builds")).text
+    assert button not in html
+    assert (await analyst.post("/builds/stop", data={"form_token": form_token(html)})).status_code == 403
+    assert stops == ["olga"]
+
+
+async def test_a_build_that_was_stopped_is_said_until_another_begins(stage: Stage) -> None:
+    stage.status = msgspec.structs.replace(stage.status, stopped="stopped by olga")
+    now = (await (await stage.logged_in()).get("/api/builds")).json()["now"]
+    assert (now["state"], "The last build was stopped by olga" in now["words"]) == ("stopped", True)
+    assert of_build(msgspec.structs.replace(stage.status, queued=True)).state == "waiting"

@@ -108,6 +108,13 @@ async def test_the_page_and_the_csv_say_the_same(site: Stage) -> None:
     assert "2026-09-28 – 2026-10-25" in text
     table = list(csv.DictReader(io.StringIO((await client.get(f"/compare/funnel.csv?{query}")).text)))
     assert [(line["name"], float(line["p_value"])) for line in table] == [(row["name"], row["p_value"]) for row in found]
+    chart = (await client.get(f"/api/compare/funnel?{query}")).json()["chart"]
+    assert [bar["y"] for bar in chart["data"][:2]] == [[row[f"{group}_share"] for row in found] for group in ("a", "b")]
+    assert chart["data"][2]["y"] == [row["difference"] * 100 for row in found]
+    assert 'id="chart"' in text
+    alone = (await client.get(f"/compare/funnel?{query}&view=table", headers=WAIT)).text
+    assert 'id="chart"' not in alone
+    assert "data-png" not in alone
     assert f'href="/compare/funnel?{urlencode(STEPPED)}' in html.unescape((await client.get(f"/funnel?{query}", headers=WAIT)).text)
 
 

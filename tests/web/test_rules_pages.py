@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ import pytest
 
 from clew import config
 from clew.app import project
-from clew.errors import BuildError
+from clew.errors import BuildError, Stopped
 from clew.models import Trial
 from clew.models.trial import Example, Numbers
 from clew.rules import mark, rules
@@ -168,3 +170,38 @@ async def test_what_is_shown_was_made_by_other_rules(stage: Stage, tmp_path: Pat
     html = (await get(stage)).text
     assert "What is shown was made by: <bdi" in html
     assert 'name="sessions.inactivity_minutes" value="10"' in html
+
+
+async def test_a_preview_is_stopped_and_begun_again_when_asked(stage: Stage) -> None:
+    client = await stage.logged_in()
+    go_on, stops, tried = threading.Event(), list[tuple[dict[str, str], str]](), list[object]()
+
+    def trial(changes: dict[str, str]) -> Trial:
+        tried.append(changes)
+        assert go_on.wait(20)
+        if stops:
+            raise Stopped("stopped by owner")
+        return TRIAL
+
+    def stop(changes: dict[str, str], by: str) -> None:
+        stops.append((changes, by))
+        go_on.set()
+
+    stage.trial, stage.stop_trial = trial, stop
+    query = "sessions.inactivity_minutes=10"
+    html = (await client.get(f"/settings/rules?{query}")).text
+    assert 'action="/settings/rules/stop"' in html
+    assert (await client.post("/settings/rules/stop", data={"changes": query})).status_code == 403
+    answer = await client.post("/settings/rules/stop", data={"form_token": form_token(html), "changes": query})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/settings/rules?{query}")
+    assert stops == [({"sessions.inactivity_minutes": "10"}, "owner")]
+    for _ in range(2):
+        html = (await client.get(f"/settings/rules?{query}", headers={"x-clew-wait": "1"})).text
+        assert re.search(r"The preview was stopped by <bdi[^>]*>owner<", html)
+        assert 'action="/settings/rules/apply"' in html
+    assert len(tried) == 1, "it is not begun again by itself"
+    stops.clear()
+    again = await client.get(f"/settings/rules?{query}&again=yes")
+    assert (again.status_code, again.headers["location"]) == (303, f"/settings/rules?{query}")
+    await client.get(f"/settings/rules?{query}", headers={"x-clew-wait": "1"})
+    assert "<td>4</td><td>9</td>" in (await client.get(f"/settings/rules?{query}", headers={"x-clew-wait": "1"})).text

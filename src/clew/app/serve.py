@@ -60,6 +60,8 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 wanted=worker.wanted,
                 try_rules=worker.try_rules,
                 reload=worker.reload,
+                stop_build=worker.stop_build,
+                stop_trial=worker.stop_trial,
             )
             app = make_app(context)
             app.router.routes[:0] = control_routes(warehouse, worker, engine, token, paths.scratch)

@@ -16,10 +16,10 @@ from pathlib import Path
 from clew import config
 from clew.config import Paths, Settings
 from clew.enrich import fill
-from clew.errors import BuildError, ClewError, ConfigError
+from clew.errors import BuildError, ClewError, ConfigError, Stopped
 from clew.eventlog import Cursor, LogReader
 from clew.forget import Preview, Project, finish_all, forget, look
-from clew.models import BuildResult, Trial, build_if_needed, current_build, try_rules
+from clew.models import BuildResult, Stop, Trial, build_if_needed, current_build, try_rules
 from clew.models.history import Listed, Progress, Rules, differences, listed, noted, prepare
 from clew.state import Forget, StateFile
 from clew.timelines.upkeep import compile_all, keep, load
@@ -66,6 +66,11 @@ class Worker:
         self._failures = 0
         self._progress: Progress | None = None
         self._trial: Progress | None = None
+        self._stop = Stop()
+        """Of the build that runs."""
+        self._stopped = ""
+        """Who stopped the last one."""
+        self._trials: dict[tuple[tuple[str, str], ...], Stop] = {}
         self._load_error: str | None = None
         self._build_error: str | None = None
         self._enrich_error: str | None = None
@@ -114,16 +119,30 @@ class Worker:
             self._changed.notify_all()
 
     def try_rules(self, changes: dict[str, str]) -> Trial:
-        """What other rules would make of what is served. Raises ConfigError, BuildError."""
+        """What other rules would make of what is served. Raises ConfigError, BuildError, Stopped."""
 
         def tell(progress: Progress | None) -> None:
             self._trial = progress
 
+        stop = self._trials[_key(changes)] = Stop()
         try:
             with self._warehouse.cursor() as cursor:
-                return try_rules(cursor, config.changed(self._settings, changes), self._root, tell)
+                return try_rules(cursor, config.changed(self._settings, changes), self._root, tell, stop)
         finally:
             tell(None)
+            self._trials.pop(_key(changes), None)
+
+    def stop_trial(self, changes: dict[str, str], by: str) -> None:
+        """Stop the trial of these rules, if it runs or waits."""
+        if stop := self._trials.get(_key(changes)):
+            stop.ask(by)
+
+    def stop_build(self, by: str) -> None:
+        """Stop the build that runs, if one does. The next is made when there is another reason for one."""
+        with self._changed:
+            stop = self._stop if self._building else None
+        if stop:
+            stop.ask(by)
 
     def builds(self, limit: int) -> list[Listed]:
         """The newest builds, newest first; with those that failed, and the one that runs."""
@@ -141,6 +160,7 @@ class Worker:
                 data_as_of=self._result.data_as_of if self._result else None,
                 progress=self._progress,
                 trial=self._trial,
+                stopped=self._stopped,
                 changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),
                 error=self._load_error or self._build_error or self._config_error or self._forget_error or self._enrich_error or self._timeline_error,
             )
@@ -188,6 +208,8 @@ class Worker:
             self._urgent, self._full = True, self._full or full
             self._changed.notify_all()
             self._wait(lambda: self._done >= ticket)
+            if self._stopped:
+                raise Stopped(self._stopped)
             if self._build_error is not None or self._result is None:
                 raise BuildError(self._build_error or "the build left no result")
             return self._result, self._built
@@ -235,16 +257,22 @@ class Worker:
                 return
             self._taken = ticket = self._asked
             full, self._full, self._urgent, self._building = self._full, False, False, True
+            self._stop, self._stopped = Stop(), ""
             settings = self._settings
         began = time.monotonic()
         try:
             with self._making:
                 self._enrich()
-                result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell)
+                result, built = build_if_needed(self._warehouse, settings, self._root, full=full, tell=self._tell, stop=self._stop)
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
                 self._failures = 0
             self._keep_timeline(result)
+        except Stopped as error:
+            with self._changed:
+                self._stopped, self._build_error, self._failures = str(error), None, 0
+                # What was loaded meanwhile is no reason to begin again at once; who asks for a build meanwhile is one.
+                ticket = ticket if self._urgent else self._asked
         except Exception as error:  # noqa: BLE001  as above: the previous build is still served
             self._failures += 1
             self._failed("_build_error", error)
@@ -349,6 +377,11 @@ def _served(warehouse: Warehouse) -> tuple[BuildResult | None, Rules | None]:
         prepare(cursor)
         served = current_build(cursor)
         return served, noted(cursor, served.fingerprint) if served else None
+
+
+def _key(changes: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """What tells one trial from another."""
+    return tuple(sorted(changes.items()))
 
 
 def _config_time(root: Path) -> int:

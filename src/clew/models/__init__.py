@@ -14,10 +14,24 @@ from clew.models.build import build, build_if_needed
 from clew.models.catalogue import MODELS, Model, model
 from clew.models.ledger import BuildResult, current_build, touched_since
 from clew.models.render import Names, render
+from clew.models.stopping import Stop
 from clew.models.trial import Trial, try_rules
 from clew.state import denied_edges
 
-__all__ = ["MODELS", "BuildResult", "Model", "Trial", "build", "build_if_needed", "current_build", "model", "model_sql", "touched_since", "try_rules"]
+__all__ = [
+    "MODELS",
+    "BuildResult",
+    "Model",
+    "Stop",
+    "Trial",
+    "build",
+    "build_if_needed",
+    "current_build",
+    "model",
+    "model_sql",
+    "touched_since",
+    "try_rules",
+]
 
 
 def model_sql(name: str, settings: Settings, root: Path | None = None) -> str:

@@ -29,6 +29,7 @@ from clew.models.history import Progress, Rules, Tell, attempts, nobody, rules
 from clew.models.history.attempts import Attempt
 from clew.models.history.rules import encoded
 from clew.models.ledger import BuildResult, Cursor, Database, Rows
+from clew.models.stopping import Stop
 from clew.models.stored import widened
 from clew.state import denied_edges
 from clew.warehouse import own_events
@@ -49,26 +50,34 @@ class Order(NamedTuple):
     settings: Settings
     root: Path
     tell: Tell
+    stop: Stop
 
 
 def build(warehouse: Database, settings: Settings, root: Path, *, reason: str = "", cursor: Cursor | None = None, tell: Tell = nobody) -> BuildResult:
     """Build all models from `clew.model_events`, and serve them.
 
-    `reason` stands in the list of builds; by default it is found by comparing with the build before. Another thread may stop the build with
-    `interrupt()` on `cursor` (default: one of its own). `tell` is told how far it is. Raises BuildError; the previous build is then still served.
+    `reason` stands in the list of builds; by default it is found by comparing with the build before. `cursor` is one of its own by default.
+    `tell` is told how far it is. Raises BuildError; the previous build is then still served.
     """
-    return _building(Order(cursor or warehouse.cursor(), settings, root, tell), reason, whole=True)
+    return _building(Order(cursor or warehouse.cursor(), settings, root, tell, Stop()), reason, whole=True)
 
 
 def build_if_needed(
-    warehouse: Database, settings: Settings, root: Path, *, full: bool = False, cursor: Cursor | None = None, tell: Tell = nobody
+    warehouse: Database,
+    settings: Settings,
+    root: Path,
+    *,
+    full: bool = False,
+    cursor: Cursor | None = None,
+    tell: Tell = nobody,
+    stop: Stop | None = None,
 ) -> tuple[BuildResult, bool]:
     """The newest build, and whether it was made now: because there was none, something was loaded or deleted, a rule changed, or `full` asks for it.
 
     What happened since is built into the models for the people concerned alone; the result is that of a full build.
-    Raises BuildError as `build` does.
+    Another thread may stop it by `stop`. Raises BuildError as `build` does, and Stopped.
     """
-    order = Order(cursor or warehouse.cursor(), settings, root, tell)
+    order = Order(cursor or warehouse.cursor(), settings, root, tell, stop or Stop())
     with attempts.recorded(order.cursor, Attempt(clock.now(), UNKNOWN, full)), _told("the list of builds cannot be read"):
         before = ledger.current_build(order.cursor)
         wanted: Wanted = "whole" if full or before is None else _wanted(order, before)
@@ -78,7 +87,7 @@ def build_if_needed(
 
 
 def _wanted(order: Order, before: BuildResult) -> Wanted:
-    cursor, settings, root, _ = order
+    cursor, settings, root = order.cursor, order.settings, order.root
     mark, load_id = fingerprint(cursor, settings, root), newest_load(cursor, settings, root, before)
     same = (before.fingerprint, before.load_id, before.denied) == (mark, load_id, denied_edges(root, settings))
     if same and not ledger.some_deleted(cursor):
@@ -135,7 +144,9 @@ def _build_alone(order: Order, reason: str, *, whole: bool) -> BuildResult:
         begin(Attempt(started, result.reason, whole, result.load_id, result.fingerprint))
         frame = frame._replace(tell=_teller(order.tell, result, ledger.seconds_of_last(cursor, whole)))
         if whole or before is None:
-            return _swap(frame, before, result, full.make_all(frame))
+            with order.stop.heeded(cursor):
+                written = full.make_all(frame)
+            return _swap(frame, before, result, written)
         return _in_place(frame, before, result)
 
 
@@ -143,7 +154,7 @@ def _frame(order: Order, before: BuildResult | None, whole: bool) -> Frame:
     upto = newest_load(order.cursor, order.settings, order.root, None if whole else before)
     schema = f"build_{1 if before is None else before.build_id + 1}" if whole or before is None else before.schema
     after = None if whole or before is None else before.load_id
-    return Frame(order.cursor, order.settings, order.root, schema, after, upto, denied_edges(order.root, order.settings))
+    return Frame(order.cursor, order.settings, order.root, schema, after, upto, denied_edges(order.root, order.settings), stop=order.stop)
 
 
 def _teller(tell: Tell, result: BuildResult, expected: float | None) -> Callable[[str, int, int], None]:
@@ -212,7 +223,8 @@ def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildRe
     frame = widened(frame, present(frame))
     frame.cursor.execute("BEGIN")
     try:
-        touched = increment.make_some(frame, result.build_id, before.denied)
+        with frame.stop.heeded(frame.cursor):
+            touched = increment.make_some(frame, result.build_id, before.denied)
         done = _done(frame, result, touched.people, touched.events)
         ledger.record(frame.cursor, done)
         attempts.came_through(frame.cursor)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from clew.config import Settings
 from clew.models.ledger import Cursor
 from clew.models.render import BEFORE_ALL, environment, expressions
+from clew.models.stopping import Stop
 
 OPTIONAL = (
     "activity",
@@ -46,6 +47,8 @@ class Frame(NamedTuple):
     """Those of OPTIONAL that the messages have."""
     tell: Callable[[str, int, int], None] = silent
     """Told of each step of `history.progress.STEPS` as it begins, and how many of its events are done."""
+    stop: Stop = Stop()
+    """Asked of by who wants it stopped; by default nobody does."""
 
     def sql(self, name: str, **more: Any) -> str:
         """The text of `build_sql/<name>.sql`."""

@@ -27,7 +27,7 @@ def make_all(frame: Frame) -> Written:
     number_texts(frame)
     stored.create(frame)
     finish.create(frame)
-    with closing(frame.cursor.cursor()) as writer:
+    with closing(frame.cursor.cursor()) as writer, frame.stop.also(writer):
         writer.execute("BEGIN")
         shared = bool(frame.one(f"SELECT count(*) FROM {frame.schema}.shared_devices"))
         frame.temp("identifier_people", "identifier_people")

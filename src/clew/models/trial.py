@@ -16,6 +16,7 @@ from clew.models.build import ONE_AT_A_TIME
 from clew.models.frame import Frame
 from clew.models.history import Progress, Tell, nobody
 from clew.models.ledger import Cursor
+from clew.models.stopping import Stop
 from clew.state import denied_edges
 
 SCHEMA = "trial"
@@ -50,22 +51,25 @@ class Trial(msgspec.Struct, frozen=True):
     largest_split: list[Example]
 
 
-def try_rules(cursor: Cursor, settings: Settings, root: Path, tell: Tell = nobody) -> Trial:
+def try_rules(cursor: Cursor, settings: Settings, root: Path, tell: Tell = nobody, stop: Stop | None = None) -> Trial:
     """Build everything that the served build holds under `settings` in a schema of its own, and compare. Waits for a build that runs.
 
-    `tell` is told how far it is. Takes about as long as a full build. Raises BuildError, also where nothing was built yet.
+    `tell` is told how far it is; another thread may stop it by `stop`. Takes about as long as a full build. Raises BuildError, also where nothing
+    was built yet, and Stopped.
     """
+    stop = stop or Stop()
     with ONE_AT_A_TIME:
         served = ledger.current_build(cursor)
         if served is None:
             raise BuildError("expected a build to compare with, found none: run `clew build` first")
         progress = Progress(reason="trial", is_full=True, started_at=clock.now(), expected_seconds=ledger.seconds_of_last(cursor, True))
         denied = denied_edges(root, settings)
-        frame = Frame(cursor, settings, root, SCHEMA, None, served.load_id, denied, tell=lambda *at: tell(progress.at(*at)))
+        frame = Frame(cursor, settings, root, SCHEMA, None, served.load_id, denied, tell=lambda *at: tell(progress.at(*at)), stop=stop)
         try:
             cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-            full.make_all(frame)
-            return _compared(frame, served.schema)
+            with stop.heeded(cursor):
+                full.make_all(frame)
+                return _compared(frame, served.schema)
         except duckdb.Error as error:
             raise BuildError(f"the rules could not be tried: {error}") from error
         finally:

@@ -36,6 +36,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How far the build is that runs."""
     trial: Progress | None = None
     """How far the trial of other rules is that runs."""
+    stopped: str = ""
+    """That somebody stopped the last build, and who; empty where nobody did, or another began since."""
     changed: tuple[Difference, ...] = ()
     """The rules by which the next build is made and those shown are not: what the numbers were made by, and what clew.toml says."""
 
@@ -65,6 +67,10 @@ class Context(NamedTuple):
     """What other rules would make of what is shown. Raises ConfigError, BuildError."""
     reload: Callable[[], None]
     """Reads clew.toml, which was changed, and has a build made by it without delay. Does not wait for it."""
+    stop_build: Callable[[str], None]
+    """Stops the build that runs, in somebody's name; waits until it has stopped."""
+    stop_trial: Callable[[dict[str, str], str], None]
+    """Stops the trial of these rules, in somebody's name."""
 
     @property
     def settings(self) -> Settings:

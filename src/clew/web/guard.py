@@ -32,7 +32,7 @@ OPEN = ("/health", "/login", "/static/", "/control/", "/shared/")
 OWN = ("/login", "/logout", "/account")
 """Where everybody changes what is their own."""
 
-OWNERS = ("/settings", "/forget")
+OWNERS = ("/settings", "/forget", "/builds/stop")
 """Pages of owners alone, with all below them."""
 
 HEADERS = {
@@ -122,6 +122,11 @@ class Guard:
     def _fresh_cookie(self, request: Request) -> str | None:
         visit: Visit | None = getattr(request.state, "visit", None)
         return cookie(request, self._cookie, visit.token, life=None) if visit and visit.fresh else None
+
+
+def name_of(visit: Visit) -> str:
+    """Who asks, by name."""
+    return visit.user.name if visit.user else ""
 
 
 def needed_role(method: str, path: str) -> Role:

@@ -9,6 +9,12 @@ SMALL_SAMPLE = 30
 """Shares of fewer than this are marked."""
 
 
+class Hidden(NamedTuple):
+    """What stands in place of a number that a reader may not see; without a text of its own because it would tell another."""
+
+    text: str = "·"
+
+
 class Change(NamedTuple):
     """A difference from the period before, in words and signs that do not need colour. `mood` is good, bad or empty."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from clew.analyses.charts import kinds
+from clew.analyses.charts import kinds, unfinished
 from clew.analyses.charts.kinds import Chart, Row, said
 
 _UNITS = {"person": "people", "account": "accounts", "session": "sessions"}
@@ -16,8 +16,7 @@ MOST_LINKS = 60
 def funnel(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """Units by step; by day or value, the share that reached the last step."""
     if "start_day" in rows[0]:
-        last = max(row["step"] for row in rows)
-        return kinds.line("start_day", "share_of_first", "by_value" if "by_value" in rows[0] else None, [row for row in rows if row["step"] == last])
+        return _by_day(rows)
     unit = _UNITS[params["unit"]]
     named = [{**row, "": f"{row['step']} {row['name']}", unit: row["units"]} for row in rows]
     chart = kinds.bar("", unit, "by_value" if "by_value" in rows[0] else None, named)
@@ -26,12 +25,20 @@ def funnel(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     return chart
 
 
+def _by_day(rows: Sequence[Row]) -> Chart:
+    """A day is over when all who began on it have had their time."""
+    last = max(row["step"] for row in rows)
+    begun = {(row["start_day"], row.get("by_value")) for row in rows if row["step"] == 1 and row["incomplete"]}
+    found = [{**row, "complete": (row["start_day"], row.get("by_value")) not in begun} for row in rows if row["step"] == last]
+    return kinds.line("start_day", "share_of_first", "by_value" if "by_value" in rows[0] else None, found)
+
+
 def trends(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """The measure by period, beside the period before where compared."""
     chart = kinds.line("period", "value", "by_value" if "by_value" in rows[0] else None, rows)
     chart["layout"]["yaxis"]["title"] = params["measure"].replace("_", " ")
     if "previous" in rows[0] and "by_value" not in rows[0]:
-        before = {"type": "scatter", "mode": "lines", "name": "period before", "line": {"dash": "dot"}}
+        before = {"type": "scatter", "mode": "lines", "name": "period before", "line": {"dash": "dot", "color": unfinished.HUES[1]}}
         chart["data"].append({**before, "x": [row["period"] for row in rows], "y": [row["previous"] for row in rows]})
     return chart
 
@@ -60,10 +67,11 @@ def retention(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
 
 def lifecycle(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """Those who are there upwards, those who went downwards."""
-    periods = [row["period"] for row in rows]
+    periods, whole = [row["period"] for row in rows], unfinished.whole(rows)
     data = [{"type": "bar", "name": s, "x": periods, "y": [row[s] for row in rows]} for s in ("new", "returning", "resurrected")]
     data.append({"type": "bar", "name": "dormant", "x": periods, "y": [-(row["dormant"] or 0) for row in rows]})
-    return {"data": data, "layout": {"barmode": "relative"}}
+    data = [unfinished.hatched(bar, whole) for bar in data]
+    return {"data": unfinished.explained(data, whole < len(rows)), "layout": {"barmode": "relative", "colorway": list(unfinished.HUES)}}
 
 
 def stickiness(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from clew.analyses.charts import unfinished
 
 Row = dict[str, Any]
 Chart = dict[str, Any]
@@ -19,18 +21,19 @@ def of_header(words: Sequence[str], rows: Sequence[Row]) -> Chart | None:
 
 
 def line(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
-    """`y` over `x`, a line for each value of `by`."""
-    traces = [
-        {"type": "scatter", "mode": "lines+markers" if len(xs) < 3 else "lines", "name": name, "x": xs, "y": ys}
-        for name, xs, ys in _series(x, y, by, rows)
-    ]
-    return {"data": traces, "layout": {"xaxis": across(x), "yaxis": upwards(y)}}
+    """`y` over `x`, a line for each value of `by`, dashed where it is not over."""
+    series = _series(x, y, by, rows)
+    traces = [each for s, hue in zip(series, unfinished.HUES, strict=False) for each in unfinished.lines(s.name, s.xs, s.ys, s.whole, hue)]
+    layout = {"colorway": list(unfinished.HUES), "xaxis": across(x), "yaxis": upwards(y)}
+    return {"data": unfinished.explained(traces, any(s.is_cut for s in series)), "layout": layout}
 
 
 def bar(x: str, y: str, by: str | None, rows: Sequence[Row]) -> Chart:
-    """Bars beside each other."""
-    traces = [{"type": "bar", "name": name, "x": xs, "y": ys} for name, xs, ys in _series(x, y, by, rows)]
-    return {"data": traces, "layout": {"barmode": "group", "xaxis": across(x), "yaxis": upwards(y)}}
+    """Bars beside each other, hatched where they are not over."""
+    series = _series(x, y, by, rows)
+    traces = [unfinished.hatched({"type": "bar", "name": s.name, "x": s.xs, "y": s.ys}, s.whole) for s in series]
+    layout = {"barmode": "group", "colorway": list(unfinished.HUES), "xaxis": across(x), "yaxis": upwards(y)}
+    return {"data": unfinished.explained(traces, any(s.is_cut for s in series)), "layout": layout}
 
 
 def across(name: str) -> Chart:
@@ -76,14 +79,29 @@ def said(value: Any) -> str:
     return "(none)" if value is None else str(value).replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _series(x: str, y: str, by: str | None, rows: Sequence[Row]) -> list[tuple[str, list[Any], list[Any]]]:
-    groups: dict[Any, tuple[list[Any], list[Any]]] = {}
+class _Series(NamedTuple):
+    """`whole` of its points are over."""
+
+    name: str
+    xs: list[Any]
+    ys: list[Any]
+    whole: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.whole < len(self.xs)
+
+
+def _series(x: str, y: str, by: str | None, rows: Sequence[Row]) -> list[_Series]:
+    groups: dict[Any, list[Row]] = {}
     for row in rows:
-        xs, ys = groups.setdefault(row[by] if by else y, ([], []))
-        xs.append(row[x] if not isinstance(row[x], str) else said(row[x]))
-        ys.append(row[y])
-    largest = sorted(groups.items(), key=lambda group: -sum(abs(v or 0) for v in group[1][1]))[:SERIES]
-    return [(said(name), xs, ys) for name, (xs, ys) in largest]
+        groups.setdefault(row[by] if by else y.replace("_", " "), []).append(row)
+    largest = sorted(groups.items(), key=lambda group: -sum(abs(row[y] or 0) for row in group[1]))[:SERIES]
+    return [_Series(said(name), [_place(row[x]) for row in found], [row[y] for row in found], unfinished.whole(found)) for name, found in largest]
+
+
+def _place(value: Any) -> Any:
+    return said(value) if isinstance(value, str) else value
 
 
 def _heat(words: Sequence[str], rows: Sequence[Row]) -> Chart:

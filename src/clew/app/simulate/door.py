@@ -46,8 +46,7 @@ class Door:
             if call.library == "browser":
                 self._post(f"/v1/{call.type[0]}", call.body[:-1] + b"," + self._envelope() + b"}")
         for library, path in (("app", "/v1/b"), ("server", "/v1/batch")):
-            batch = [call for call in calls if call.library == library]
-            if batch:
+            for batch in _batches(call for call in calls if call.library == library):
                 self.send_batch(path, batch)
 
     def send_batch(self, path: str, calls: Sequence[Call]) -> bool:

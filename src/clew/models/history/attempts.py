@@ -17,6 +17,8 @@ from clew.models.history.tables import Cursor
 KEPT = 200
 """Failed builds that are kept; the same failure again is counted in the same row."""
 KILLED = "the process ended before the build was done"
+STOPPED = "stopped by "
+"""How the text of `Stopped` begins."""
 
 
 class Attempt(NamedTuple):
@@ -42,7 +44,7 @@ def recorded(cursor: Cursor, attempt: Attempt) -> Iterator[Callable[[Attempt], N
     try:
         yield begin
     except Exception as error:
-        # Only the end of the process interrupts a build.
+        # Who stops a build raises Stopped; else only the end of the process interrupts one.
         _fail(cursor, known, KILLED if isinstance(error, duckdb.InterruptException) else str(error) or type(error).__name__)
         raise
 

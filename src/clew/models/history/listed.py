@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from clew import clock
-from clew.models.history.attempts import KILLED
+from clew.models.history.attempts import KILLED, STOPPED
 from clew.models.history.rules import Difference, decoded, differences
 from clew.models.history.tables import Cursor
 from clew.tomlfile import literal
@@ -68,7 +68,7 @@ class Page(msgspec.Struct, frozen=True):
 
 def listed(cursor: Cursor, limit: int, offset: int = 0, *, state: State | None = None, full: bool | None = None, running: bool = False) -> Page:
     """The newest builds: all, those of a `state`, or full or incremental ones. `running`: whether a build runs; else one that is open was killed."""
-    values = {"limit": limit, "offset": offset, "state": state, "is_full": full, "running": running, "killed": KILLED}
+    values = {"limit": limit, "offset": offset, "state": state, "is_full": full, "running": running, "killed": KILLED, "stopped": STOPPED}
     rows = cursor.execute(_LISTED, values).fetchall()
     names = [column[0] for column in cursor.description]
     return Page([_row(dict(zip(names, row, strict=True))) for row in rows], rows[0][0] if rows else _total(cursor, values))
@@ -99,7 +99,11 @@ done AS (
 -- Those that did not, and the one that runs: each with the build that was served then.
 attempts AS (
   SELECT
-    CASE WHEN error IS NULL AND $running THEN 'running' WHEN coalesce(error, $killed) = $killed THEN 'stopped' ELSE 'failed' END AS state,
+    CASE
+      WHEN error IS NULL AND $running THEN 'running'
+      WHEN coalesce(error, $killed) = $killed OR starts_with(error, $stopped) THEN 'stopped'
+      ELSE 'failed'
+    END AS state,
     NULL AS build_id, reason, is_full, started_at, seconds, NULL AS after_load_id, load_id, NULL AS people, NULL AS events, NULL AS data_as_of,
     CASE WHEN error IS NULL AND $running THEN NULL ELSE coalesce(error, $killed) END AS error, tries, fingerprint,
     (SELECT arg_max(b.fingerprint, b.build_id) FROM clew.builds AS b WHERE b.started_at < a.started_at) AS fingerprint_before

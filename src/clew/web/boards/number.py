@@ -58,7 +58,9 @@ def _lifecycle(rows: Sequence[Row]) -> Single | None:
     whole = [row for row in rows if row["complete"]]
     if not whole:
         return None
-    sums = [sum(row[state] or 0 for state in ("new", "returning", "resurrected")) for row in whole]
+    sums = [None if row["new"] is None else row["new"] + row["returning"] + row["resurrected"] for row in whole]
+    if sums[-1] is None:
+        return None
     return _counted(sums[-1], f"there in the period of {whole[-1]['period']}", numbers.relative(sums[-1], sums[-2] if len(sums) > 1 else None))
 
 

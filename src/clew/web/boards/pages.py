@@ -42,6 +42,7 @@ async def show(request: Request) -> Response:
         lives=[days for days in shares.LIVES if days],
         links=[(link, f"{_base(request)}/shared/{shares.token(config.salt(context.root), link.link_id)}") for link in links],
         hidden=await tiles_of(request).reasons(rows) if edits and all(tile.ready for tile in tiles) else [],
+        least=context.settings.web.shared_least,
         flags=annotating.all_annotations(context.state),
         ready=all(tile.ready for tile in tiles),
     )

@@ -28,7 +28,8 @@ async def show(request: Request) -> Response:
         return _gone(request)
     rows = boards.tiles(context_of(request).state, board.board_id)
     tiles = await asyncio.gather(*(tiles_of(request).shared(row, f"/shared/{request.path_params['token']}/{row.tile_id}.json") for row in rows))
-    answer = page(request, "shared.html", board=board, tiles=tiles, token=request.path_params["token"])
+    least = context_of(request).settings.web.shared_least
+    answer = page(request, "shared.html", board=board, tiles=tiles, token=request.path_params["token"], least=least)
     answer.headers.update(_HEADERS)
     return answer
 

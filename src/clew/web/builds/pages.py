@@ -9,13 +9,14 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from clew.models.history import CSV_HEADER, STATES, State, listed
 from clew.models.history.listed import Page
 from clew.web.address import Address
 from clew.web.ask import Cursor, context_of, csv_file_of, reading
 from clew.web.builds.work import of_build
+from clew.web.guard import checked_form, name_of
 from clew.web.people.links import pager, read_page
 from clew.web.render import page
 
@@ -69,6 +70,13 @@ async def csv_file(request: Request) -> Response:
     """GET /builds.csv: the newest, `MOST` of them at most."""
     find = _wanted(request).find(MOST, 0, context_of(request).status().building)
     return csv_file_of(request, "builds.csv", CSV_HEADER, lambda cursor: (build.cells() for build in find(cursor).builds))
+
+
+async def stop(request: Request) -> Response:
+    """POST /builds/stop: the build that runs, by an owner."""
+    await checked_form(request)
+    await run_in_threadpool(context_of(request).stop_build, name_of(request.state.visit))
+    return RedirectResponse("/builds", 303)
 
 
 async def _ask(request: Request, question: Callable[[Cursor], T]) -> T:

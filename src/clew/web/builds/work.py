@@ -18,10 +18,11 @@ _STEPS = {
     "sessions": "naming sessions",
     "swap": "putting the new tables in place",
 }
+_REASONS = "events that arrive, a change of clew.toml, or `clew build`"
 
 
 class Work(NamedTuple):
-    """`state` is building, waiting, failed or idle; `percent` is there while something runs."""
+    """`state` is building, waiting, failed, stopped or idle; `percent` is there while something runs."""
 
     state: str
     percent: int | None
@@ -45,7 +46,13 @@ def of_build(status: Status) -> Work:
         return Work("building", 0, "A build begins.")
     if status.error:
         return Work("failed", None, status.error)
-    return Work("waiting", None, "A build is waiting.") if status.queued else Work("idle", None, "Nothing runs: all that was loaded is built.")
+    if status.queued:
+        return Work("waiting", None, "A build is waiting.")
+    if status.stopped:
+        return Work(
+            "stopped", None, f"The last build was {status.stopped}. What is shown stays as it is until there is a reason for another: {_REASONS}."
+        )
+    return Work("idle", None, "Nothing runs: all that was loaded is built.")
 
 
 def of_trial(status: Status) -> Work:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from clew.analyses.answer import Answer
+from clew.analyses.charts import compared
 from clew.analyses.comparing import Line, lines, parts
 from clew.web.address import Address
 from clew.web.ask import context_of
@@ -52,17 +53,20 @@ async def show(request: Request) -> Response:
         kinds=GROUPS,
         presets=PRESETS,
         offers=await _offers(request, found, seen, seconds),
+        only_table=request.query_params.get("view") == "table",
         chosen=(request.query_params.get("a", ""), request.query_params.get("b", "")),
         report=Address(found.asked.path, tuple(request.query_params.multi_items())).without(("groups", "a", "b")),
     )
 
 
 async def data(request: Request) -> Response:
-    """GET /api/compare/NAME: the groups and the lines."""
+    """GET /api/compare/NAME: the groups, the lines, and the `chart` that the page draws."""
     found, told = await _whole(request)
     assert found.groups is not None
     a, b = (group.title for group in found.groups)
-    return JSONResponse({"report": found.asked.name, "groups": found.kind, "a": a, "b": b, "rows": [line.as_json() for line in told.lines]})
+    chart = compared(found.asked.name, (a, b), told.lines) if told.lines else None
+    rows = [line.as_json() for line in told.lines]
+    return JSONResponse({"report": found.asked.name, "groups": found.kind, "a": a, "b": b, "rows": rows, "chart": chart})
 
 
 async def csv_file(request: Request) -> Response:

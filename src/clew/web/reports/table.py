@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from clew.web import numbers
 from clew.web.address import Address
+from clew.web.numbers import Hidden
 from clew.web.reports.question import Asked
 
 Row = Mapping[str, Any]
-_SHARES = ("share", "ratio", "reached_goal", "retention", "overlap", "churn", "came_back", "day_1", "day_7", "day_14", "day_28")
+_SHARES = ("share", "ratio", "reached_goal", "retention", "retained_of", "overlap", "churn", "came_back", "day_1", "day_7", "day_14", "day_28")
 _LONGEST = 120
 _HEADS = {"active_28": "Active in 28 days", "p90_seconds": "90th percentile", "median_seconds": "Median time", "universal_user_id": "Person"}
 
@@ -33,9 +34,14 @@ class Table(NamedTuple):
     rows: list[list[Cell]]
     left_out: int = 0
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns are of numbers."""
+        return [self.is_number(column) for column in range(len(self.heads))]
+
     def is_number(self, column: int) -> bool:
         """Whether a column is of numbers."""
-        return any(row[column].is_number and row[column].text for row in self.rows)
+        return any(row[column].is_number and row[column].text not in ("", numbers.NONE) for row in self.rows)
 
 
 def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
@@ -49,7 +55,7 @@ def table(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
     link = _LINKS.get(asked.name) if not asked.is_list else None
     if asked.name == "funnel" and not asked.is_list:
         rows = _with_dropped(rows)
-    shown = _columns(rows)
+    shown = [name for name in _columns(rows) if name != "reached_goal" or asked.given.get("goal")]
     lines = [[_cell(name, row, link(asked, row, name, a) if link else "") for name in shown] for row in rows]
     return Table(tuple(_head(asked, name) for name in shown), lines)
 
@@ -89,9 +95,9 @@ def _person(row: Row) -> str:
 def _with_dropped(rows: Sequence[Row]) -> list[Row]:
     """A funnel's rows with those who reached the step before and not this one."""
     found: list[Row] = []
-    before = 0
+    before: Any = 0
     for row in rows:
-        dropped = {"dropped": before - row["units"] if row["step"] > 1 else None}
+        dropped = {"dropped": _lost(before, row["units"]) if row["step"] > 1 else None}
         names = list(row)
         at = names.index("units") + 1
         found.append({**{name: row[name] for name in names[:at]}, **dropped, **{name: row[name] for name in names[at:]}})
@@ -99,8 +105,14 @@ def _with_dropped(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
+def _lost(before: Any, now: Any) -> Any:
+    return Hidden() if isinstance(before, Hidden) or isinstance(now, Hidden) else before - now
+
+
 def _cell(name: str, row: Row, link: str) -> Cell:
     value = row[name]
+    if isinstance(value, Hidden):
+        return Cell(value.text, True)
     if name == "complete":
         return Cell("" if value else "so far")
     if name == "day" and value is None:
@@ -133,7 +145,7 @@ def written(name: str, value: Any) -> str:
         if name.endswith("_seconds"):
             return numbers.duration(value)
         return numbers.exact(value) if isinstance(value, int) else f"{value:,.2f}"
-    return str(value).replace("T", " ").removesuffix("Z") + " UTC" if name.endswith(("_at", "_start")) else str(value)
+    return str(value).replace("T", " ").removesuffix("Z").partition(".")[0] + " UTC" if name.endswith(("_at", "_start")) else str(value)
 
 
 _NEWEST_FIRST = {"trends": "period", "lifecycle": "period", "stickiness": "day"}
@@ -146,7 +158,8 @@ def _values(asked: Asked, rows: Sequence[Row], a: Address) -> Table:
     """A trend's breakdown: a row a period, the newest first, and a column a value."""
     sums: dict[Any, float] = {}
     for row in rows:
-        sums[row["by_value"]] = sums.get(row["by_value"], 0) + abs(row["value"] or 0)
+        value = 0 if isinstance(row["value"], Hidden) else abs(row["value"] or 0)
+        sums[row["by_value"]] = sums.get(row["by_value"], 0) + value
     shown = sorted(sums, key=lambda value: -sums[value])[:COLUMNS]
     cells = {(row["period"], row["by_value"]): row for row in rows}
     complete = {row["period"]: row["complete"] for row in rows}
@@ -208,8 +221,10 @@ def _cohorts(rows: Sequence[Row], a: Address) -> Table:
     lines = []
     for cohort in cohorts:
         found = [cells.get((cohort, *period)) for period in periods]
-        size = max((row["size"] for row in found if row), default=0)
-        line = [Cell(cohort or "All complete"), Cell(numbers.exact(size), True, a.also(("cell", cohort)) if cohort else "")]
+        sizes = [row["size"] for row in found if row]
+        known = [size for size in sizes if not isinstance(size, Hidden)]
+        size = _cell("size", {"size": sizes[0] if sizes and not known else max(known, default=0)}, a.also(("cell", cohort)) if cohort else "")
+        line = [Cell(cohort or "All complete"), size]
         lines.append(line + [_retained(row, a) for row in found])
     return Table(("Cohort", "Size", *(str(low) if low == high else f"{low}–{high}" for low, high in periods)), lines)
 
@@ -217,6 +232,8 @@ def _cohorts(rows: Sequence[Row], a: Address) -> Table:
 def _retained(row: Row | None, a: Address) -> Cell:
     if row is None:
         return Cell("")
+    if isinstance(row["share"], Hidden):
+        return Cell(row["share"].text, True)
     parts = (row["cohort"], str(row["first_index"]), str(row["last_index"]))
     link = a.also(*(("cell", part) for part in parts)) if row["cohort"] and row["active"] else ""
     text = numbers.percent(row["share"]) + ("" if row["complete"] else " so far")

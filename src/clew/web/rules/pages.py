@@ -17,7 +17,7 @@ from clew.rules import mark
 from clew.state import rule_changes
 from clew.web.ask import context_of
 from clew.web.builds.work import of_trial
-from clew.web.guard import Visit, checked_form
+from clew.web.guard import checked_form, name_of
 from clew.web.numbers import Change, duration, exact, percent, points, relative
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.people.links import identifier_url
@@ -47,7 +47,9 @@ class Compared(NamedTuple):
 async def show(request: Request) -> Response:
     """GET /settings/rules?sessions.inactivity_minutes=10&...: the rules; with some of them changed, what that would do."""
     form = _form(request, dict(request.query_params))
-    if not form.is_brief:
+    if "again" in request.query_params:
+        _trials(request).again(form.changes)
+    if not form.is_brief or "again" in request.query_params:
         return RedirectResponse(f"{PATH}?{form.query}" if form.query else PATH, 303)
     return await _page(request, form)
 
@@ -60,18 +62,30 @@ async def apply(request: Request) -> Response:
         return await _page(request, form)
     context, visit = context_of(request), request.state.visit
     try:
-        await run_in_threadpool(rules.change, context.root, form.changes, context.state, _name(visit), seen=str(sent.get("mark", "")))
+        await run_in_threadpool(rules.change, context.root, form.changes, context.state, name_of(visit), seen=str(sent.get("mark", "")))
     except ConfigError as error:
         raise HTTPException(409, str(error)) from error
     await run_in_threadpool(context.reload)
     return RedirectResponse(PATH, 303)
 
 
+async def stop(request: Request) -> Response:
+    """POST /settings/rules/stop: the preview of `changes`, as in the page's address."""
+    sent = await checked_form(request)
+    form = _form(request, dict(parse_qsl(str(sent.get("changes", "")), keep_blank_values=True)))
+    await _trials(request).stop(form.changes, name_of(request.state.visit))
+    return RedirectResponse(f"{PATH}?{form.query}" if form.query else PATH, 303)
+
+
+def _trials(request: Request) -> Trials:
+    trials: Trials = request.app.state.trials
+    return trials
+
+
 async def _page(request: Request, form: Form) -> Response:
     context, status = context_of(request), context_of(request).status()
     wanted = bool(form.changed) and not form.is_wrong and status.build_id is not None
-    trials: Trials = request.app.state.trials
-    tried = await trials.get(form.changes, None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS) if wanted else None
+    tried = await _trials(request).get(form.changes, None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS) if wanted else None
     known = tuple(field.rule for field in form.fields)
     zone = context.settings.project.timezone
     return page(
@@ -93,10 +107,6 @@ async def _page(request: Request, form: Form) -> Response:
 
 def _form(request: Request, given: dict[str, str]) -> Form:
     return read_form(rules.rules(context_of(request).wanted()), given)
-
-
-def _name(visit: Visit) -> str:
-    return visit.user.name if visit.user else ""
 
 
 def _compared(trial: Trial) -> tuple[Compared, ...]:

@@ -15,23 +15,32 @@ export const draw = async (place, chart) => {
   if (!place.isConnected) return
   place.replaceChildren()
   const { lines } = chart
-  await newPlot(place, lines.flatMap((line, i) => traces(line, chart, lines.length - i)), layout(chart), { displayModeBar: false, responsive: true, locale: "en" })
+  const drawn = lines.flatMap((line, i) => traces(line, chart, lines.length - i))
+  await newPlot(place, [...drawn, ...explained(chart)], layout(chart), { displayModeBar: false, responsive: true, locale: "en" })
 }
 
-// The first line lies above the others. A period that is cut is dashed: its line is drawn apart, to the period beside it.
+// The first line lies above the others. A period that is cut is a dot at the end of a dashed line to the period beside it.
 const traces = (line, { days, unfinished, begun, unit }, zorder) => {
   const text = unit === "seconds" ? line.values.map(duration) : undefined
   const style = { name: escaped(line.name), zorder, mode: days.length < 3 ? "lines+markers" : "lines", line: { color: line.hue, width: line.before ? 1.25 : 2, dash: line.before ? "dot" : "solid" }, hovertemplate: hover(line, unit) }
   const piece = (from, to, more) => ({ ...style, x: days.slice(from, to), y: line.values.slice(from, to), text: text?.slice(from, to), customdata: line.dates?.slice(from, to), ...more })
-  const cut = days.indexOf(unfinished)
   if (line.before) return [piece(0, days.length)]
+  const cut = days.indexOf(unfinished)
   const whole = cut < 0 ? days.length : cut
   const first = days.indexOf(begun) + 1
-  const rest = { mode: "lines+markers", marker: { size: 5, color: line.hue }, line: { ...style.line, dash: "dash" }, showlegend: false }
+  const way = { mode: "lines", line: { ...style.line, dash: "dash" }, showlegend: false, hovertemplate: null, hoverinfo: "skip" }
+  const dot = (at, said) => piece(at, at + 1, { mode: "markers", marker: { size: 6, color: line.hue }, showlegend: false, hovertemplate: `${hover(line, unit)} ${said}` })
   const pieces = [piece(Math.min(first, whole), whole)]
-  if (first && whole > 0) pieces.push(piece(0, Math.min(2, whole), { ...rest, hovertemplate: `${hover(line, unit)} part` }))
-  if (cut >= 0) pieces.push(piece(Math.max(whole - 1, 0), whole + 1, { ...rest, hovertemplate: `${hover(line, unit)} so far` }))
+  if (first && whole > 0) pieces.push(piece(0, Math.min(2, whole), way), dot(0, "part"))
+  if (cut >= 0) pieces.push(piece(Math.max(whole - 1, 0), whole + 1, way), dot(cut, "so far"))
   return pieces
+}
+
+// What dashes mean stands in the legend, so that a picture says it too.
+const explained = ({ days, unfinished, begun }) => {
+  const said = days.includes(begun) ? "not all of it" : "not over yet"
+  const entry = { name: said, mode: "lines", x: [null], y: [null], hoverinfo: "skip", line: { color: token("quiet"), width: 2, dash: "dash" } }
+  return days.includes(begun) || days.includes(unfinished) ? [entry] : []
 }
 
 // Plotly reads markup in names.
@@ -59,7 +68,8 @@ const DATES = {
   month: { tickformat: "%b %Y", hoverformat: "%Y-%m" },
 }
 
-const layout = ({ days, lines, grain, unit }) => {
+const layout = (chart) => {
+  const { days, lines, grain, unit } = chart
   const quiet = token("quiet")
   const axis = { color: quiet, gridcolor: token("line"), linecolor: token("line"), zeroline: false, tickfont: { size: 12 }, fixedrange: true }
   return {
@@ -71,7 +81,7 @@ const layout = ({ days, lines, grain, unit }) => {
     xaxis: { ...axis, type: "date", ...DATES[grain], showgrid: false, ...(days.length < 9 && { tickvals: days }) },
     yaxis: { ...axis, rangemode: "tozero", nticks: 6, ...UNITS[unit](highest(lines)) },
     ...flags(),
-    showlegend: lines.length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
+    showlegend: lines.length + explained(chart).length > 1, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", font: { size: 12, color: quiet } },
   }
 }
 

@@ -13,6 +13,7 @@ let paused = false
 let waiting = []
 let missed = 0
 let arrived = false
+let looked = false  // what there is was sent, be it nothing
 
 const asked = () => {
   const said = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value))
@@ -28,6 +29,7 @@ const connect = () => {
   stream = new EventSource(`/api/live?${query}`)
   stream.addEventListener("rows", (event) => {
     const batch = JSON.parse(event.data)
+    looked = true
     if (first) clear()
     receive(batch, !first)
     first = false
@@ -123,8 +125,8 @@ const said = () => {
   const none = body.rows.length === 0
   $("rows").hidden = $("count").hidden = none
   const filtered = [...asked().keys()].some((name) => name !== "q")
-  $("empty").hidden = !none || filtered || arrived
-  $("no-match").hidden = !none || !(filtered || arrived)
+  $("empty").hidden = !none || filtered || arrived || !looked
+  $("no-match").hidden = !none || !(filtered || arrived) || !looked
   $("count").textContent = `The newest ${body.rows.length} are shown, ${MOST} at most${missed ? `; ${missed.toLocaleString("en")} came too fast to be shown` : ""}.`
 }
 

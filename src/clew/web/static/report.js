@@ -27,7 +27,7 @@ const redraw = async () => {
 
 // A page that shows a table of colours in place of a chart draws one aside for the picture.
 const picture = async () => {
-  if (drawn?.place.isConnected) { await savePng(drawn.place, drawn.name); return }
+  if (drawn?.place.isConnected) { await savePng(drawn.place, drawn.name, Math.max(420, drawn.place.clientHeight)); return }
   const { data, name } = document.getElementById("report").dataset
   const told = await ask(data)
   if (!told.chart) return

@@ -49,5 +49,6 @@ const words = (status) => {
   if (!status) return "the server does not answer"
   if (status.error) return `failed: ${status.error}`
   if (status.building) return "building"
+  if (status.work.state === "stopped") return "the last build was stopped"
   return status.queued ? "a build is waiting" : "all is built"
 }

@@ -6,10 +6,10 @@ import { openDrawer } from "./drawer.js"
 // What is replaced. A page that follows a stream (data-stream) stays, and learns only which build there is.
 const parts = () => document.querySelector("[data-stream]") ? ["as-of"] : ["top", "main", "foot"]
 let newest = 0
+let replacing = false
 
 export const turn = async (url, { push = true } = {}) => {
   const mine = ++newest
-  const before = written()
   document.body.classList.add("turning")
   try {
     const answer = await fetch(url, { headers: { "x-clew-wait": "1" } }).catch(() => null)
@@ -18,15 +18,21 @@ export const turn = async (url, { push = true } = {}) => {
     const text = await answer?.text().catch(() => null)
     if (mine !== newest) return
     if (!text) { silent(); return }
+    const page = new DOMParser().parseFromString(text, "text/html")
+    if (lacksScripts(page)) { whole(url, push); return }
     const now = written()
-    replace(new DOMParser().parseFromString(text, "text/html"))
-    if (now && (now.id !== before?.id || now.value !== before.value)) carry(now)
+    replace(page)
+    if (now) carry(now)
     if (push) history.pushState(null, "", url)
     document.dispatchEvent(new Event("turned"))
   } finally {
     if (mine === newest) document.body.classList.remove("turning")
   }
 }
+
+// Parts alone are not enough where the page has scripts that this one came without, such as the first page with numbers, or a newer Clew's.
+const lacksScripts = (page) => [...page.querySelectorAll("head script[src]")].some((script) => !document.querySelector(`head script[src="${CSS.escape(script.getAttribute("src"))}"]`))
+const whole = (url, push) => { if (push) location.assign(url); else location.reload() }
 
 // The old page stays, and says that it is old.
 const silent = () => {
@@ -36,29 +42,56 @@ const silent = () => {
 
 // The parts of the page that is there become those of `page`; the focus stays where it was, as near as can be.
 const replace = (page) => {
+  carried?.abort()
   const focused = path(document.activeElement)
-  const opened = document.querySelector("dialog[open]")?.id
+  const opened = document.querySelector("dialog[open]")
+  const more = [...document.querySelectorAll("details.more")].map((details) => details.open)
   const menu = [...document.querySelectorAll("details.menu")].findIndex((details) => details.open)
   document.title = page.title
+  replacing = true  // a field that goes says `change`, as if it were left
   for (const id of parts()) document.getElementById(id).replaceWith(page.getElementById(id))
+  replacing = false
   if (menu >= 0 && focused?.startsWith("#as-of")) document.querySelectorAll("details.menu")[menu].open = true
-  const again = opened && document.getElementById(opened)
-  if (again) openDrawer(again)
+  document.querySelectorAll("details.more").forEach((details, i) => { details.open ||= more[i] ?? false })
+  const again = opened && document.getElementById(opened.id)
+  if (again && again !== opened) reopen(again, opened)
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true })
 }
 
-// What somebody writes while a page is on its way stays in the field, and is asked when they leave it.
-const written = () => {
-  const { id, value, selectionEnd } = document.activeElement ?? {}
-  return id && document.activeElement.matches("input[type=text]") ? { id, value, at: selectionEnd } : null
+// What a script filled a drawer with (data-filled) is nothing that the page came with.
+const reopen = (drawer, before) => {
+  const { scrollTop } = before
+  if (drawer.matches("[data-filled]")) drawer.replaceChildren(...before.childNodes)
+  openDrawer(drawer)
+  drawer.scrollTop = scrollTop
 }
 
-const carry = ({ id, value, at }) => {
+// What somebody writes stays in the field when the page is drawn again, and is asked when they leave it or press Enter.
+const asked = new WeakMap()
+let carried = null
+
+// The field that somebody is in. Its text is new if neither the page came with it, nor the field was done with (`change`).
+const written = () => {
+  const field = document.activeElement
+  if (!field?.id || !field.matches("input[type=text], input[type=search], input[type=number]")) return null
+  const { id, value, selectionEnd } = field
+  return { id, value, at: selectionEnd, isNew: value !== (asked.get(field) ?? field.defaultValue) }
+}
+
+// The browser takes what a script wrote for old, and says no `change` of it, be it by Enter or by leaving.
+const carry = ({ id, value, at, isNew }) => {
   const field = document.getElementById(id)
-  if (!field || field.value === value) return
-  field.value = value
-  field.setSelectionRange(at, at)
-  field.addEventListener("blur", () => field.dispatchEvent(new Event("change", { bubbles: true })), { once: true })
+  if (!field) return
+  const differs = isNew && field.value !== value
+  if (differs) field.value = value
+  if (at !== null) field.setSelectionRange(at, at)
+  if (!differs) return
+  carried = new AbortController()
+  const { signal } = carried
+  const say = () => { carried?.abort(); field.dispatchEvent(new Event("change", { bubbles: true })) }
+  field.addEventListener("change", () => carried?.abort(), { signal })
+  field.addEventListener("blur", say, { signal })
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") say() }, { signal })
 }
 
 const path = (element) => {
@@ -70,6 +103,10 @@ const path = (element) => {
 }
 
 export const listen = () => {
+  document.addEventListener("change", (event) => {
+    if (replacing) event.stopImmediatePropagation()
+    else asked.set(event.target, event.target.value)
+  }, true)
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-turn]")
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
