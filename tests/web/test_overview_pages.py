@@ -137,6 +137,8 @@ async def test_a_failed_query_is_asked_again(tmp_path: Path) -> None:
 
 async def test_without_sources_the_page_opens(tmp_path: Path, store: duckdb.DuckDBPyConnection) -> None:
     sources: tuple[Source, ...] = ()
-    client = await Stage(tmp_path, store, sources=sources).logged_in()
+    stage = Stage(tmp_path, store, sources=sources)
+    client = await stage.logged_in()
     assert (await client.get("/")).status_code == 200
+    stage.status = Status()
     assert "WRITE_KEY" in (await client.get("/live")).text
