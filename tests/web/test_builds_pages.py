@@ -133,12 +133,13 @@ async def test_numbers_by_old_rules_say_so(stage: Stage) -> None:
     assert "<code>sessions.inactivity_minutes</code>" in html
     assert "<script>alert" not in html
     assert "A full build by the new rules is on its way" in html
-    assert 'value="63"' in html
     told = (await client.get("/api/status")).json()
+    percent = told["work"]["percent"]
+    assert 40 < percent < 80
+    assert f'value="{percent}"' in html
     assert told["rules"].startswith("sessions.inactivity_minutes: 30 10; ")
     assert told["rules"].replace('"', "&#34;").replace("<", "&lt;").replace(">", "&gt;") in html
-    assert told["work"]["percent"] == 63
-    assert told["work"]["words"].startswith("A full build runs, because of: rules changed. Placing events 6 of 10, 63 %, for ")
+    assert told["work"]["words"].startswith(f"A full build runs, because of: rules changed. Placing events 6 of 10, {percent} %, for ")
     stage.status = msgspec.structs.replace(stage.status, building=False, progress=None, error="no room")
     assert "They stay until a build by the new rules comes through." in (await client.get("/people")).text
 
