@@ -149,7 +149,7 @@ def test_words() -> None:
     assert of_build(Status(error="no room")) == Work("failed", None, "no room")
     assert of_trial(Status(building=True)).words == "Waiting for the build that runs."
     trial = Progress(reason="trial", is_full=True, started_at=0, expected_seconds=2.0).at("swap")
-    assert of_trial(Status(trial=trial)).words.startswith("Putting the new tables in place, 98 %, for ")
+    assert of_trial(Status(trial=trial)).words.startswith("Putting the new tables in place, 99 %, for ")
     assert of_trial(Status(trial=trial)).words.endswith("; the last one took 2.0 s.")
 
 
