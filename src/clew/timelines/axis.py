@@ -10,7 +10,6 @@ from clew.timelines.calendar import Calendar
 from clew.timelines.columns import Int64, fixed
 
 _ONE_PIECE = 62
-_MOST = 16
 
 
 class Axis(NamedTuple):
@@ -27,13 +26,10 @@ class Axis(NamedTuple):
 
 
 def axis(pieces: Calendar, lowest: int = 0) -> Axis:
-    """The pieces, with periods counted from `lowest`. A slot is at most as long as most pieces, so it seldom holds more than one edge.
-
-    Where few pieces are very much longer than most, slots are longer too: there are at most some `_MOST` for a piece.
-    """
-    lengths, origin = np.diff(pieces.start[:-1]), int(pieces.start[0])
-    shift = max(int(np.median(lengths)), int(lengths.sum()) // (_MOST * len(lengths))).bit_length() - 1 if len(lengths) else _ONE_PIECE
-    slots = ((int(pieces.start[-2]) - origin) >> shift) + 1
+    """The pieces, with periods counted from `lowest`. A slot is at most as long as a piece is on average, so it seldom holds more than one edge."""
+    origin, last = int(pieces.start[0]), int(pieces.start[-2])
+    shift = ((last - origin) // (len(pieces.start) - 2)).bit_length() - 1 if last > origin else _ONE_PIECE
+    slots = ((last - origin) >> shift) + 1
     first = origin + (np.arange(slots, dtype=np.int64) << shift)
     piece = np.searchsorted(pieces.start, first, "right") - 1
     return Axis(fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64), fixed(piece, np.int64), origin, shift)
