@@ -463,6 +463,25 @@ def test_paths(tmp_path: Path, history: History, zone: str, asked: list[paths.Pa
     stage.connection.close()
 
 
+def test_paths_within_a_time(tmp_path: Path) -> None:
+    """What comes again within it is a step, though it was there before; and the goal is looked for in it."""
+    begin = clock.parse_time("2026-03-10T12:00") or 0
+    times = [(name, begin + minutes * clock.MINUTE) for name, minutes in (("A", 0), ("A", 15), ("B", 20), ("C", 40))]
+    messages = [Message(message_id=str(n), event=name, user_id="u1", timestamp=t, received_at=t) for n, (name, t) in enumerate(times)]
+    history, rules = History(messages), built.rules("UTC")
+    stage = built.build(history, rules, tmp_path)
+    for asked, path, goal in (
+        ({"anchor": "B", "direction": "backward", "within": "10m"}, ("B", "A", "(exit)"), False),
+        ({"anchor": "B", "direction": "backward"}, ("B", "A", "(exit)"), True),
+        ({"within": "30m"}, ("A", "B", "(exit)"), False),
+        ({"within": "40m"}, ("A", "B", "C", "(exit)"), True),
+    ):
+        params = paths.Params(**asked, goal=("C",), first=dt.date(2026, 3, 10), last=dt.date(2026, 3, 10))  # type: ignore[arg-type]
+        found = [(tuple(path), goal == 1) for path, _, _, goal in stage.connection.execute(paths.sql(params, rules)).fetchall()]
+        assert found == walked(history, rules, params) == [(path, goal)], asked
+    stage.connection.close()
+
+
 # ------------------------------------------------------------------------------------------------------------------ refusals
 @pytest.mark.parametrize(
     ("report", "asked", "said"),
