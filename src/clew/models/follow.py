@@ -28,47 +28,39 @@ def follow(alias: Integers, target: Integers, seen_at: Integers, ranks: Callable
     A cycle ends at the target of its newest edge, by (seen_at, target, alias); `ranks` gives the order of the texts of some of them.
     """
     size = int(max(alias.max(initial=0), target.max(initial=0))) + 1
-    pointer = np.arange(size, dtype=np.int32)
-    pointer[alias] = target
-    cyclic = _in_cycles(pointer)
-    nodes = np.flatnonzero(cyclic)
-    age = np.zeros(size, np.int64)
-    age[alias] = seen_at
-    ends = _newest_targets(pointer, nodes, age, ranks)
-    pointer[ends] = ends
-    root, hops = _double(pointer)
-    return Followed(root[alias], hops[alias], cyclic[alias])
+    pointer, hops, cyclic = np.arange(size, dtype=np.int32), np.zeros(size, np.int32), np.zeros(size, bool)
+    pointer[alias], hops[alias] = target, 1
+    is_end = pointer == np.arange(size, dtype=np.int32)
+    circling = _double(pointer, hops, is_end, alias)
+    if len(circling):
+        cyclic[pointer[circling]] = True
+        age, following = np.zeros(size, np.int64), np.zeros(size, np.int32)
+        age[alias], following[alias] = seen_at, target
+        ends = _newest_targets(following, np.flatnonzero(cyclic), age, ranks)
+        pointer[circling], hops[circling] = following[circling], 1
+        pointer[ends], hops[ends], is_end[ends] = ends, 0, True
+        _double(pointer, hops, is_end, circling)
+    return Followed(pointer[alias], hops[alias], cyclic[alias])
 
 
-def _double(pointer: Integers) -> tuple[Integers, Integers]:
-    """Roots, which point at themselves, and the hops to them. Nothing may run in a circle."""
-    hops = (pointer != np.arange(len(pointer), dtype=np.int32)).astype(np.int32)
-    while True:
-        further = pointer[pointer]
-        if np.array_equal(further, pointer):
-            return pointer, hops
-        hops += hops[pointer]
-        pointer = further
+def _double(pointer: Integers, hops: Integers, is_end: npt.NDArray[np.bool_], moving: Integers) -> Integers:
+    """Move the pointers of some nodes along to their ends, and count the hops. Most are there after a few rounds.
 
-
-def _in_cycles(pointer: Integers) -> npt.NDArray[np.bool_]:
-    """Which nodes lie on a cycle of two or more: those that are still reached after more hops than there are nodes."""
-    reached = pointer
-    for _ in range(len(pointer).bit_length()):
-        further = reached[reached]
-        if np.array_equal(further, reached):
+    Those that have no end are returned: by then they have gone so far that they point into a cycle.
+    """
+    for _ in range(len(moving).bit_length() + 1):
+        there = pointer[moving]
+        goes_on = ~is_end[there]
+        moving, there = moving[goes_on], there[goes_on]
+        if not len(moving):
             break
-        reached = further
-    on_cycle = np.zeros(len(pointer), bool)
-    on_cycle[reached] = True
-    moving: npt.NDArray[np.bool_] = pointer != np.arange(len(pointer))
-    return on_cycle & moving
+        hops[moving] += hops[there]
+        pointer[moving] = pointer[there]
+    return moving
 
 
 def _newest_targets(pointer: Integers, nodes: Integers, age: Integers, ranks: Callable[[Integers], Integers]) -> Integers:
     """For each cycle among `nodes`, the target of its newest edge: each node learns the best edge within 2^k hops until all know it."""
-    if not len(nodes):
-        return nodes
     at = np.searchsorted(nodes, pointer[nodes])
     text = ranks(nodes)
     order = np.lexsort((text, text[at], age[nodes]))

@@ -11,6 +11,7 @@ from clew.config import Settings
 from clew.models.ledger import Cursor
 from clew.models.render import BEFORE_ALL, environment, expressions
 from clew.models.stopping import Stop
+from clew.warehouse import own_events
 
 OPTIONAL = (
     "activity",
@@ -139,7 +140,7 @@ def present(frame: Frame) -> tuple[str, ...]:
         "referrer_number": f"{value['referrer']} IS NOT NULL",
         "group_number": "group_id IS NOT NULL",
         "device_number": f"{value['device']} IS NOT NULL",
-    }
+    } | _conditions_of_own(frame.settings)
     found: list[str] = []
     for name in OPTIONAL:
         if name == "is_suspect" and "other_time" not in found:
@@ -148,3 +149,12 @@ def present(frame: Frame) -> tuple[str, ...]:
         if frame.one(f"SELECT EXISTS (FROM {relation} WHERE ({conditions[name]}){frame.and_new})"):
             found.append(name)
     return tuple(found)
+
+
+def _conditions_of_own(settings: Settings) -> dict[str, str]:
+    """An owner's event was received when it happened, if no column says otherwise, and its device is its anonymous id: that need not be compared."""
+    own = own_events.configured(settings)
+    conditions = {"device_number": "false"} if own and settings.sessions.scope != "device" else {}
+    if own and not settings.events.received_at:
+        conditions |= dict.fromkeys(("other_time", "is_suspect"), "timestamp < TIMESTAMP '2000-01-01'")
+    return conditions

@@ -7,16 +7,22 @@ messages those are followed anew that hang together with an alias that was seen;
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow
 
 from clew.models.follow import follow
 from clew.models.frame import Frame
 from clew.models.ledger import Cursor, registered
 
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.signedinteger[Any]]
+
+MANY = 2_000_000
+"""From so many pairs of identifiers on a full build numbers them by a compiled pass. To load it takes half a second, the first time five."""
+SAMPLE = 200_000
+"""Of so many messages the pairs are counted, to know about how many all have."""
 
 
 class Mapping(NamedTuple):
@@ -33,16 +39,39 @@ class Mapping(NamedTuple):
 def collect(frame: Frame) -> None:
     """Take in the identifiers and pairs of the frame's loads.
 
-    New rows of `clew.identifiers`, and the temporary tables `seen`, `blocked`, `new_edges`; of an incremental build also `known`, the identifiers in
-    the messages of these loads.
+    New rows of `clew.identifiers`, and the temporary tables `seen`, `blocked`, `new_edges`; in a full build `forked` too, the aliases with several of
+    these, and in an incremental one `known`, the identifiers in the messages of these loads.
     """
+    if not (_are_many(frame) and _collect_many(frame)):
+        _collect_few(frame)
+    frame.temp("blocked", "blocked")
+    deny(frame)
+
+
+def _are_many(frame: Frame) -> bool:
+    """Whether the messages have many different pairs, as far as the first of them tell."""
+    if frame.dirty_only:
+        return False
+    messages = f"FROM clew.model_events WHERE true{frame.and_new}"
+    pairs = f"SELECT count(DISTINCT hash(anonymous_id, user_id)), count(*) FROM (SELECT anonymous_id, user_id {messages} LIMIT {SAMPLE})"
+    (different, looked_at), *_ = frame.cursor.execute(pairs).fetchall()
+    return bool(different * frame.one(f"SELECT count(*) {messages}") >= MANY * looked_at)
+
+
+def _collect_many(frame: Frame) -> bool:
+    from clew.models.dictionary.collect import collect as collect_many  # it loads the compiler
+
+    return collect_many(frame)
+
+
+def _collect_few(frame: Frame) -> None:
     frame.temp("pairs", "pairs")
     _number_identifiers(frame)
     frame.temp("numbered_pairs", "numbered_pairs")
     frame.temp("seen", "seen")
-    frame.temp("blocked", "blocked")
     frame.temp("new_edges", "edges")
-    deny(frame)
+    if not frame.dirty_only:
+        frame.cursor.execute("CREATE OR REPLACE TEMP TABLE forked AS SELECT alias_id FROM new_edges GROUP BY alias_id HAVING count(*) > 1")
     frame.cursor.execute("DROP TABLE pairs; DROP TABLE numbered_pairs")
 
 
@@ -69,23 +98,27 @@ def deny(frame: Frame) -> None:
 
 def make(frame: Frame) -> None:
     """Make `edges`, `aliases`, `shared_devices` and `intervals` from what was collected."""
-    frame.cursor.execute(f"CREATE TABLE {frame.schema}.edges AS {latest_edges(frame, 'new_edges')}")
-    found = resolve(frame)
-    with registered(frame.cursor, found._asdict()) as name:
-        frame.cursor.execute(
-            f"""CREATE TABLE {frame.schema}.aliases AS
-            SELECT
-              s.*, s.id IN (SELECT id FROM blocked) AS is_blocked,
-              CAST(coalesce(m.root_id, s.id) AS INTEGER) AS root_id, CAST(coalesce(m.universal_id, s.id) AS INTEGER) AS universal_id,
-              CAST(coalesce(m.hops, 0) AS INTEGER) AS hops, coalesce(m.in_cycle, false) AS in_cycle, coalesce(m.is_held_back, false) AS is_held_back
-            FROM seen AS s LEFT JOIN {name} AS m USING (id)"""
-        )
+    frame.cursor.execute(f"CREATE TABLE {frame.schema}.edges AS {latest_edges(frame, 'new_edges', is_forked_known=True)}; DROP TABLE forked")
+    with registered(frame.cursor, _aliases(frame, resolve(frame))) as name:
+        frame.cursor.execute(f"CREATE TABLE {frame.schema}.aliases AS SELECT *, id IN (FROM blocked) AS is_blocked FROM {name}")
     frame.cursor.execute(f"CREATE TABLE {frame.schema}.shared_devices AS {find_shared(frame)}")
     frame.cursor.execute(f"CREATE OR REPLACE TEMP TABLE shared AS FROM {frame.schema}.shared_devices")
     frame.cursor.execute(f"CREATE TABLE {frame.schema}.intervals (alias_id INTEGER, valid_from TIMESTAMP, valid_to TIMESTAMP, person_id INTEGER)")
     if frame.one("SELECT count(*) FROM shared"):
         frame.temp("sightings", "first_sightings")
         frame.cursor.execute(f"INSERT INTO {frame.schema}.intervals {frame.sql('intervals')}")
+
+
+def _aliases(frame: Frame, found: Mapping) -> pyarrow.Table:
+    """Every identifier that was seen, with where it leads."""
+    seen = frame.cursor.execute("FROM seen").to_arrow_table()
+    ids = seen["id"].to_numpy()
+    places = np.empty(int(ids.max(initial=0)) + 1, np.int32)
+    places[ids] = np.arange(len(ids))
+    for name, values in _of_all(ids, found, places[found.id])._asdict().items():
+        if name != "id":
+            seen = seen.append_column(name, [values])
+    return seen
 
 
 def merge(frame: Frame, denied_before: tuple[tuple[str, ...], ...]) -> None:
@@ -143,10 +176,11 @@ def _move(frame: Frame) -> None:
     frame.temp("followed", "followed")
     rows = frame.cursor.execute(f"SELECT {', '.join(Mapping._fields)} FROM {aliases} WHERE id IN (SELECT id FROM followed) ORDER BY id").fetchnumpy()
     before = Mapping(**{name: np.asarray(values) for name, values in rows.items()})
-    after = _of_all(before.id, resolve(frame, "followed"))
+    found = resolve(frame, "followed")
+    after = _of_all(before.id, found, np.searchsorted(before.id, found.id))
     changed = np.flatnonzero(np.any([old != new for old, new in zip(before, after, strict=True)], axis=0))
-    found = {name: values[changed] for name, values in after._asdict().items()} | {"before_id": before.universal_id[changed]}
-    with registered(frame.cursor, found) as name:
+    news = {name: values[changed] for name, values in after._asdict().items()} | {"before_id": before.universal_id[changed]}
+    with registered(frame.cursor, news) as name:
         frame.cursor.execute(
             f"""UPDATE {aliases} AS a SET
               root_id = m.root_id, universal_id = m.universal_id, hops = m.hops, in_cycle = m.in_cycle, is_held_back = m.is_held_back
@@ -158,12 +192,12 @@ def _move(frame: Frame) -> None:
     frame.cursor.execute("DROP TABLE followed")
 
 
-def _of_all(ids: Integers, mapping: Mapping) -> Mapping:
-    """The mapping of all these aliases, in their order; it had those with an edge."""
-    size, place = len(ids), np.searchsorted(ids, mapping.id)
-    whole = Mapping(ids, ids.copy(), ids.copy(), np.zeros(size, np.int64), np.zeros(size, bool), np.zeros(size, bool))
+def _of_all(ids: Integers, mapping: Mapping, places: Integers) -> Mapping:
+    """The mapping of all these aliases, in their order. It had those with an edge, which stand at `places`."""
+    size = len(ids)
+    whole = Mapping(ids, ids.copy(), ids.copy(), np.zeros(size, np.int32), np.zeros(size, bool), np.zeros(size, bool))
     for values, some in zip(whole[1:], mapping[1:], strict=True):
-        values[place] = some
+        values[places] = some
     return whole
 
 
@@ -173,9 +207,9 @@ def find_shared(frame: Frame) -> str:
     return f"SELECT * FROM ({query}) WHERE false" if frame.settings.identity.mode == "last" else query
 
 
-def latest_edges(frame: Frame, edges: str) -> str:
-    """The query of some edges with which of them count, and which is its alias's latest."""
-    return frame.sql("latest_edges", edges=edges, some_denied=bool(frame.denied))
+def latest_edges(frame: Frame, edges: str, *, is_forked_known: bool = False) -> str:
+    """The query of some edges with which of them count, and which is its alias's latest. `forked` may hold the aliases that have several."""
+    return frame.sql("latest_edges", edges=edges, some_denied=bool(frame.denied), is_forked_known=is_forked_known)
 
 
 def resolve(frame: Frame, chosen: str = "") -> Mapping:
@@ -183,11 +217,13 @@ def resolve(frame: Frame, chosen: str = "") -> Mapping:
     condition = f" AND alias_id IN (SELECT id FROM {chosen})" if chosen else ""
     query = f"SELECT alias_id, next_id, epoch_us(seen_at) AS seen_at FROM {frame.schema}.edges WHERE is_latest{condition}"
     rows = frame.cursor.execute(query).fetchnumpy()
-    alias, target, seen_at = (np.asarray(rows[c], np.int64) for c in ("alias_id", "next_id", "seen_at"))
+    alias, target, seen_at = (np.asarray(rows[c]) for c in ("alias_id", "next_id", "seen_at"))
     nodes, places = _closely(np.concatenate([alias, target]), bool(chosen))
     ends = follow(places[: len(alias)], places[len(alias) :], seen_at, lambda some: text_ranks(frame.cursor, nodes[some]))
     root = nodes[ends.root]
-    is_leaf = ~np.isin(alias, target)
+    is_target = np.zeros(len(nodes), bool)
+    is_target[places[len(alias) :]] = True
+    is_leaf = ~is_target[places[: len(alias)]]
     held = _held_back(frame, alias[is_leaf], root[is_leaf])
     is_held = np.isin(alias, held) if len(held) else np.zeros(len(alias), bool)
     return Mapping(alias, root, np.where(is_held, alias, root), np.where(is_held, 0, ends.hops), ends.in_cycle, is_held)
@@ -198,7 +234,7 @@ def _closely(ids: Integers, few: bool) -> tuple[Integers, Integers]:
     if few:
         nodes, places = np.unique(ids, return_inverse=True)
         return nodes, places
-    return np.arange(int(ids.max(initial=0)) + 1), ids
+    return np.arange(int(ids.max(initial=0)) + 1, dtype=np.int32), ids
 
 
 def text_ranks(cursor: Cursor, ids: Integers) -> Integers:

@@ -2,7 +2,7 @@
 WITH
 -- Trimming is dear, and hardly any begins or ends with white space: not those of plain ASCII with a letter, digit or sign at either end.
 ends AS (
-  SELECT id, alias, strlen(alias) <> length(alias) OR ascii(alias) <= 32 OR ascii(right(alias, 1)) <= 32 AS may_be_ragged
+  SELECT id, alias, strlen(alias) <> length(alias) OR alias < '!' OR ascii(alias[-1]) <= 32 AS may_be_ragged
   FROM {{ identifiers }}
 ),
 -- Of these, what is longer than all on the list, and does not begin with a zero or dash, is no match.

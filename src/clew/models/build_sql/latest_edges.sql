@@ -8,7 +8,7 @@ edges AS MATERIALIZED (
   FROM {{ edges }}
 ),
 -- Mostly an alias has one edge, which is its latest.
-several AS MATERIALIZED (SELECT alias_id FROM edges WHERE is_usable GROUP BY alias_id HAVING count(*) > 1),
+several AS MATERIALIZED ({{ 'FROM forked' if is_forked_known else 'SELECT alias_id FROM edges GROUP BY alias_id HAVING count(*) > 1' }}),
 -- Of several the newest is; of several that are equally new, the text decides.
 latest AS (
   SELECT e.alias_id, arg_max(e.next_id, (e.seen_at, i.alias)) AS next_id

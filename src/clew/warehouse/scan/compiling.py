@@ -18,6 +18,11 @@ def part(function: F) -> F:
     return cast(F, numba.njit(**_OPTIONS)(function))
 
 
+def inlined(function: F) -> F:
+    """A part that is written into whoever calls it: to hand over all arrays of a tuple takes longer than a short part does."""
+    return cast(F, numba.njit(forceinline=True, **_OPTIONS)(function))
+
+
 def compiled(function: F) -> F:
     """A pass with its parts. The cache looks at this function's own file: who edits a part without the pass removes `__pycache__`."""
     return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
