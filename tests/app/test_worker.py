@@ -212,7 +212,7 @@ def test_a_timeline_that_cannot_be_written_is_said_and_the_build_stands(shop: Sh
     shop.worker.start()
     shop.worker.build(False)
     assert shop.one("SELECT count(*) FROM main.mapped_tracks") == 1
-    said = shop.worker.timeline_trouble()
+    said = shop.worker.upkeep.trouble
     assert said.startswith("the timeline was not kept up, reports are answered by SQL: ")
     assert shop.worker.status().error == said
     assert said in capsys.readouterr().err
@@ -299,12 +299,12 @@ def test_what_is_loaded_while_a_build_runs_does_not_begin_it_again(shop: Shop, h
 
 
 def test_a_trial_is_stopped_by_its_rules(shop: Shop, heavy: threading.Event) -> None:
-    trial, said = in_thread(lambda: shop.worker.try_rules({"sessions.inactivity_minutes": "10"}))
+    trial, said = in_thread(lambda: shop.worker.trials.run({"sessions.inactivity_minutes": "10"}))
     assert heavy.wait(20)
-    shop.worker.stop_trial({"sessions.inactivity_minutes": "11"}, "bob")
+    shop.worker.trials.stop({"sessions.inactivity_minutes": "11"}, "bob")
     shop.worker.stop_build("bob")
     assert trial.is_alive()
-    shop.worker.stop_trial({"sessions.inactivity_minutes": "10"}, "ann")
+    shop.worker.trials.stop({"sessions.inactivity_minutes": "10"}, "ann")
     trial.join(20)
     assert [(type(each), str(each)) for each in said] == [(Stopped, "stopped by ann")]
     assert shop.one("SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'trial'") == 0

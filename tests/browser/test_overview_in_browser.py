@@ -189,6 +189,7 @@ def test_exports(page: Page, site: Site) -> None:
 def test_colours_are_chosen_and_remembered(page: Page, site: Site) -> None:
     site.open(page)
     line = "getComputedStyle(document.querySelector('#chart .scatterlayer path.js-line')).stroke"
+    page.locator("#chart .scatterlayer path.js-line").first.wait_for()
     light = page.evaluate(line)
     page.locator("#theme").click()
     page.locator("#theme").click()

@@ -84,9 +84,9 @@ def site(shop: Shop) -> Iterator[Site]:
         wanted=worker.wanted,
         status=worker.status,
         build=lambda: worker.build(False),
-        try_rules=worker.try_rules,
+        try_rules=worker.trials.run,
         stop_build=worker.stop_build,
-        stop_trial=worker.stop_trial,
+        stop_trial=worker.trials.stop,
         reload=worker.reload,
     )
     stage.app = make_app(context)

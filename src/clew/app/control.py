@@ -66,7 +66,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, engine: Engine, token: 
     async def build(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=BuildOrder)
         result, built = await run_in_threadpool(worker.build, order.full)
-        return _told(build_answer(result, built, worker.timeline_trouble()))
+        return _told(build_answer(result, built, worker.upkeep.trouble))
 
     async def builds(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=ListOrder)
@@ -74,7 +74,7 @@ def control_routes(warehouse: Warehouse, worker: Worker, engine: Engine, token: 
 
     async def try_rules(request: Request) -> Response:
         order = msgspec.json.decode(await request.body(), type=TryOrder)
-        return _told(await run_in_threadpool(worker.try_rules, order.changes))
+        return _told(await run_in_threadpool(worker.trials.run, order.changes))
 
     def asked(order: ReportOrder) -> Question:
         return question(order.report, order.params, worker.settings(), warehouse.root)

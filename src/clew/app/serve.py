@@ -43,7 +43,7 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
         ):
             worker = Worker(warehouse, root, settings, state)
             engine = Engine(warehouse, worker.settings, root)
-            worker.prepare = engine.prepare
+            worker.upkeep.prepare = engine.prepare
             url = "http://{}:{}".format(*door.getsockname()[:2])
             token = secrets.token_urlsafe(32)
             context = Context(
@@ -58,10 +58,10 @@ def run(root: Path, settings: Settings, web: str | None = None, collect: str | N
                 collect_url=f"http://{collect or settings.collect.address}",
                 url=url,
                 wanted=worker.wanted,
-                try_rules=worker.try_rules,
+                try_rules=worker.trials.run,
                 reload=worker.reload,
                 stop_build=worker.stop_build,
-                stop_trial=worker.stop_trial,
+                stop_trial=worker.trials.stop,
             )
             app = make_app(context)
             app.router.routes[:0] = control_routes(warehouse, worker, engine, token, paths.scratch)

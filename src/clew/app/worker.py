@@ -14,25 +14,22 @@ from contextlib import closing
 from pathlib import Path
 
 from clew import config
+from clew.app.trials import Trials
+from clew.app.upkeep import Upkeep
 from clew.config import Paths, Settings
 from clew.enrich import fill
 from clew.errors import BuildError, ClewError, ConfigError, Stopped
 from clew.eventlog import Cursor, LogReader
 from clew.forget import Preview, Project, finish_all, forget, look
-from clew.models import BuildResult, Stop, Trial, build_if_needed, current_build, try_rules
+from clew.models import BuildResult, Stop, build_if_needed, current_build
 from clew.models.history import Listed, Progress, Rules, differences, listed, noted, prepare
 from clew.state import Forget, StateFile
-from clew.timelines.upkeep import compile_all, keep, load
 from clew.warehouse import Loader, Warehouse
 from clew.web.context import Status
 
-LOAD_FROM = 100_000
-"""Events of a build from which kernels are loaded at once."""
 RETRY = 5.0
 """Seconds until a failed load or build is tried again. For a build it doubles with each failure in a row, up to LONGEST_RETRY."""
 LONGEST_RETRY = 600.0
-
-
 LOOK = 2.0
 """Seconds between looks at clew.toml."""
 
@@ -65,22 +62,17 @@ class Worker:
         self._building = False
         self._failures = 0
         self._progress: Progress | None = None
-        self._trial: Progress | None = None
         self._stop = Stop()
         """Of the build that runs."""
         self._stopped = ""
         """Who stopped the last one."""
-        self._trials: dict[tuple[tuple[str, str], ...], Stop] = {}
         self._load_error: str | None = None
         self._build_error: str | None = None
         self._enrich_error: str | None = None
         self._config_error: str | None = None
         self._forget_error: str | None = None
-        self._timeline_error: str | None = None
-        self.prepare: Callable[[], None] = lambda: None
-        """Called after each build whose timeline is there, and when kernels are compiled."""
-        self._compiling = threading.Thread()
-        self._kernels_ready = False
+        self.upkeep = Upkeep(warehouse, root, self._stopping.is_set)
+        self.trials = Trials(warehouse, root, self.wanted)
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=name, daemon=True) for name, step in (("load", self._load), ("build", self._build))
         ]
@@ -98,8 +90,7 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=10)
-        if self._compiling.is_alive():
-            self._compiling.join(timeout=10)
+        self.upkeep.stop()
         self._loader.close()
 
     def settings(self) -> Settings:
@@ -117,25 +108,6 @@ class Worker:
             self._look_again()
             self._urgent = True
             self._changed.notify_all()
-
-    def try_rules(self, changes: dict[str, str]) -> Trial:
-        """What other rules would make of what is served. Raises ConfigError, BuildError, Stopped."""
-
-        def tell(progress: Progress | None) -> None:
-            self._trial = progress
-
-        stop = self._trials[_key(changes)] = Stop()
-        try:
-            with self._warehouse.cursor() as cursor:
-                return try_rules(cursor, config.changed(self._settings, changes), self._root, tell, stop)
-        finally:
-            tell(None)
-            self._trials.pop(_key(changes), None)
-
-    def stop_trial(self, changes: dict[str, str], by: str) -> None:
-        """Stop the trial of these rules, if it runs or waits."""
-        if stop := self._trials.get(_key(changes)):
-            stop.ask(by)
 
     def stop_build(self, by: str) -> None:
         """Stop the build that runs, if one does. The next is made when there is another reason for one."""
@@ -159,11 +131,15 @@ class Worker:
                 build_id=self._result.build_id if self._result else None,
                 data_as_of=self._result.data_as_of if self._result else None,
                 progress=self._progress,
-                trial=self._trial,
+                trial=self.trials.progress,
                 stopped=self._stopped,
                 changed=differences(self._rules, Rules.of(self._settings)) if self._rules else (),
-                error=self._load_error or self._build_error or self._config_error or self._forget_error or self._enrich_error or self._timeline_error,
+                error=self._trouble(),
             )
+
+    def _trouble(self) -> str | None:
+        built = self._load_error or self._build_error or self._config_error
+        return built or self._forget_error or self._enrich_error or self.upkeep.trouble or None
 
     def look_before_forgetting(self, identifier: str, space: str) -> Preview:
         """Who would be forgotten, after a build. Raises IdentityError, ConfigError, BuildError."""
@@ -267,7 +243,7 @@ class Worker:
             with self._changed:
                 self._result, self._built, self._rules, self._build_error = result, built, Rules.of(settings), None
                 self._failures = 0
-            self._keep_timeline(result)
+            self.upkeep.follow(result, self._settings)
         except Stopped as error:
             with self._changed:
                 self._stopped, self._build_error, self._failures = str(error), None, 0
@@ -299,35 +275,6 @@ class Worker:
             self._enrich_error = None
         except ConfigError as error:
             self._enrich_error = str(error)
-
-    def _keep_timeline(self, result: BuildResult) -> None:
-        """A build stands whatever becomes of its timeline."""
-        with self._warehouse.cursor() as cursor:
-            kept = keep(cursor, self._settings, self._root, result)
-        if self._stopping.is_set():
-            return
-        failed = str(kept) if kept.what == "failed" else None
-        if failed and failed != self._timeline_error:
-            print(f"clew serve: build {result.build_id}: {failed}", file=sys.stderr, flush=True)
-        self._timeline_error = failed
-        # In an empty project there is nothing to ask yet, and the compiler takes 400 MB while it runs.
-        empty = not dict(result.rows).get("mapped_tracks")
-        if kept.what in ("base", "overlay", "current") and not (empty or self._compiling.is_alive() or self._kernels_ready):
-            self._compiling = threading.Thread(target=self._compile, args=(result.events,), name="compile", daemon=True)
-            self._compiling.start()
-        elif kept.what in ("base", "overlay") and self._kernels_ready:
-            self.prepare()
-
-    def _compile(self, events: int) -> None:
-        """Have kernels ready before a page asks; where little is there, loading them at the first question is quick enough."""
-        self._kernels_ready = compile_all(self._stopping.is_set)
-        if self._kernels_ready and events >= LOAD_FROM:
-            load()
-            self.prepare()
-
-    def timeline_trouble(self) -> str:
-        """Why the newest build has no timeline; empty where it has one, or shall not."""
-        return self._timeline_error or ""
 
     def _due(self) -> bool:
         """Whether there is a build to make; reads clew.toml again when it changed."""
@@ -377,11 +324,6 @@ def _served(warehouse: Warehouse) -> tuple[BuildResult | None, Rules | None]:
         prepare(cursor)
         served = current_build(cursor)
         return served, noted(cursor, served.fingerprint) if served else None
-
-
-def _key(changes: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """What tells one trial from another."""
-    return tuple(sorted(changes.items()))
 
 
 def _config_time(root: Path) -> int:
