@@ -16,7 +16,6 @@ import duckdb
 import pytest
 
 from clew.timelines.blocks import keep_compiled
-from pages import database, shoppers
 from running import Running
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def store() -> Iterator[duckdb.DuckDBPyConnection]:
     """Made-up sessions of eight weeks, as tables; nobody writes into them."""
+    from pages import database, shoppers
+
     with database(*shoppers()) as connection:
         yield connection
 

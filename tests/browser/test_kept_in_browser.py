@@ -212,6 +212,8 @@ def test_a_field_is_written_while_the_answer_of_another_is_on_its_way(page: Page
     page.keyboard.press("Tab")
     expect(page.locator("body.turning")).to_be_attached()
     page.locator("#group-b").fill("web")
+    while not held:
+        page.wait_for_timeout(20)
     held[0].continue_()
     expect(page.locator("body.turning")).to_have_count(0)
     page.wait_for_url("**a=ios**")

@@ -189,7 +189,7 @@ def test_exports(page: Page, site: Site) -> None:
 def test_colours_are_chosen_and_remembered(page: Page, site: Site) -> None:
     site.open(page)
     line = "getComputedStyle(document.querySelector('#chart .scatterlayer path.js-line')).stroke"
-    page.locator("#chart .scatterlayer path.js-line").first.wait_for()
+    page.locator("#chart .scatterlayer path.js-line").first.wait_for(state="attached")
     light = page.evaluate(line)
     page.locator("#theme").click()
     page.locator("#theme").click()

@@ -130,7 +130,7 @@ def test_a_rule_is_changed(page: Page, site: Site, shop: Shop, screenshots: Path
     assert (shop.root / "clew.toml").read_text() == before.replace("inactivity_minutes = 30", "inactivity_minutes = 10")
     banner = page.locator(".banner")
     expect(banner).to_contain_text("sessions.inactivity_minutes 30, from now on 10")
-    expect(banner.locator("[data-words]")).to_contain_text("Numbering people and texts, 15 %", timeout=60_000)
+    expect(banner.locator("[data-words]")).to_contain_text("Numbering people and texts, 20 %", timeout=60_000)
     page.screenshot(path=screenshots / "rules-applied.png", full_page=True)
     page.goto(f"{site.url}/?range=7d")
     expect(sessions(page)).to_have_text("2")

@@ -145,7 +145,7 @@ async def test_numbers_by_old_rules_say_so(stage: Stage) -> None:
 
 
 def test_words() -> None:
-    assert of_build(Status(building=True)) == Work("building", 0, "A build begins.")
+    assert of_build(Status(building=True)) == Work("beginning", 0, "A build begins.")
     assert of_build(Status(error="no room")) == Work("failed", None, "no room")
     assert of_trial(Status(building=True)).words == "Waiting for the build that runs."
     trial = Progress(reason="trial", is_full=True, started_at=0, expected_seconds=2.0).at("swap")

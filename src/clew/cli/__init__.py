@@ -24,12 +24,12 @@ _COMMANDS = {
     "kept.compare": ("compare",),
     "kept.annotate": ("annotate",),
     "kept.audience": ("audience",),
-    "people": ("people", "identity"),
-    "rules": ("sessions", "rules"),
+    "people": ("people",),
+    "rules": ("rules", "sessions", "identity"),
     "log": ("log",),
     "refused": ("refused",),
 }
-"""In which module each command is."""
+"""In which module each command is, with all that is under it: `identity try` stands with the other trials."""
 
 
 class Commands(click.Group):

@@ -22,7 +22,7 @@ _REASONS = "events that arrive, a change of clew.toml, or `clew build`"
 
 
 class Work(NamedTuple):
-    """`state` is building, waiting, failed, stopped or idle; `percent` is there while something runs."""
+    """`state` is beginning, building, waiting, failed, stopped or idle; `percent` is there while something runs."""
 
     state: str
     percent: int | None
@@ -43,7 +43,7 @@ def of_build(status: Status) -> Work:
         kind = "A full" if status.progress.is_full else "An incremental"
         return Work("building", _percent(status.progress), f"{kind} build runs, because of: {status.progress.reason}. {_said(status.progress)}")
     if status.building:
-        return Work("building", 0, "A build begins.")
+        return Work("beginning", 0, "A build begins.")
     if status.error:
         return Work("failed", None, status.error)
     if status.queued:

@@ -6,8 +6,9 @@ What is accepted and what is refused are two logs; here they are one stream.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -92,15 +93,11 @@ class Tail:
             self._rows.clear()
             self._error = None
 
-    def _beginnings(self) -> list[_Follower]:
-        return [_Follower(name, folder) for name, folder in self._folders.items()]
-
     async def _read_on(self) -> None:
-        followers: list[_Follower] = []
+        followers = _Followers(self._folders)
         try:
-            followers += await run_in_threadpool(self._beginnings)
             while True:
-                found = [pair for follower in followers for pair in await run_in_threadpool(follower.read)]
+                found = await run_in_threadpool(followers.read)
                 await self._add(sorted(found, key=lambda pair: pair[1].received_at))
                 await asyncio.sleep(POLL_SECONDS)
         except Exception as error:  # noqa: BLE001  handed to everybody who looks
@@ -108,8 +105,7 @@ class Tail:
                 self._error = error
                 self._came.notify_all()
         finally:
-            for follower in followers:
-                follower.close()
+            followers.close()
 
     async def _add(self, found: list[tuple[int, Row]]) -> None:
         if not found:
@@ -119,6 +115,30 @@ class Tail:
                 self._count += step
                 self._rows.append((self._count, row))
             self._came.notify_all()
+
+
+class _Followers:
+    """All logs. A thread that still reads when they are closed leaves nothing open: who stops looking does not wait for it."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+        self._each: list[_Follower] = []
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def read(self) -> list[tuple[int, Row]]:
+        with self._lock:
+            if self._is_closed:
+                return []
+            if not self._each:
+                self._each += (_Follower(name, folder) for name, folder in self._folders.items())
+            return [pair for follower in self._each for pair in follower.read()]
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            for follower in self._each:
+                follower.close()
 
 
 class _Follower:
