@@ -188,12 +188,12 @@ def test_exports(page: Page, site: Site) -> None:
 
 def test_colours_are_chosen_and_remembered(page: Page, site: Site) -> None:
     site.open(page)
-    line = "getComputedStyle(document.querySelector('#chart .scatterlayer path.js-line')).stroke"
-    page.locator("#chart .scatterlayer path.js-line").first.wait_for(state="attached")
+    line = "getComputedStyle(document.querySelector('#chart .trace path.js-line')).stroke"
+    page.locator("#chart .trace path.js-line").first.wait_for(state="attached")
     light = page.evaluate(line)
     page.locator("#theme").click()
     page.locator("#theme").click()
-    expect(page.locator("#chart .scatterlayer path.js-line").first).not_to_have_css("stroke", light)
+    expect(page.locator("#chart .trace path.js-line").first).not_to_have_css("stroke", light)
     page.reload()
     page.wait_for_selector("#chart .main-svg")
     assert page.locator("html").get_attribute("data-theme") == "dark"
