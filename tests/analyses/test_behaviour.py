@@ -470,13 +470,14 @@ def test_paths_within_a_time(tmp_path: Path) -> None:
     messages = [Message(message_id=str(n), event=name, user_id="u1", timestamp=t, received_at=t) for n, (name, t) in enumerate(times)]
     history, rules = History(messages), built.rules("UTC")
     stage = built.build(history, rules, tmp_path)
-    for asked, path, goal in (
+    cases: list[tuple[dict[str, Any], tuple[str, ...], bool]] = [
         ({"anchor": "B", "direction": "backward", "within": "10m"}, ("B", "A", "(exit)"), False),
         ({"anchor": "B", "direction": "backward"}, ("B", "A", "(exit)"), True),
         ({"within": "30m"}, ("A", "B", "(exit)"), False),
         ({"within": "40m"}, ("A", "B", "C", "(exit)"), True),
-    ):
-        params = paths.Params(**asked, goal=("C",), first=dt.date(2026, 3, 10), last=dt.date(2026, 3, 10))  # type: ignore[arg-type]
+    ]
+    for asked, path, goal in cases:
+        params = paths.Params(**asked, goal=("C",), first=dt.date(2026, 3, 10), last=dt.date(2026, 3, 10))
         found = [(tuple(path), goal == 1) for path, _, _, goal in stage.connection.execute(paths.sql(params, rules)).fetchall()]
         assert found == walked(history, rules, params) == [(path, goal)], asked
     stage.connection.close()

@@ -215,4 +215,4 @@ def test_no_message_compiles_it_twice() -> None:
             dictionary.see(arrays(pyarrow.record_batch(plain | {"anonymous_id": anonymous, "user_id": user})))
         dictionary.see(_batch([Row(0, b"a", b"b", b"c", True, 1)]))
     for each in (hash_texts, find_texts, link):
-        assert len(each.signatures) == 1  # type: ignore[attr-defined]
+        assert len(each.signatures) == 1  # type: ignore[attr-defined] - what the compiler adds to a function, whose type it keeps

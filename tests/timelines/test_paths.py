@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,18 +42,19 @@ def test_a_repeat_within_the_window_of_what_began_before_it_is_a_step() -> None:
 
 def test_the_goal_of_a_window_is_looked_for_in_it() -> None:
     part = as_part([[Event(0, 1), Event(5, 0), Event(5, 3), Event(20, 1)]])
-    for rules, holds in (
+    cases: list[tuple[dict[str, Any], int]] = [
         ({}, 1),
         ({"within": 5}, 1),
         ({"within": 4}, 0),
         ({"anchor": 0, "within": 0}, 1),
         ({"anchor": 0, "within": 9, "backward": True}, 0),
-    ):
-        assert [p.goal for p in walk([part], Paths(**rules), NAMES, GOAL).top(9)] == [holds], rules  # type: ignore[arg-type]
+    ]
+    for rules, holds in cases:
+        assert [p.goal for p in walk([part], Paths(**rules), NAMES, GOAL).top(9)] == [holds], rules
 
 
-def names(part: Part, **asked: object) -> list[tuple[str, ...]]:
-    return [p.names for p in walk([part], Paths(**asked), NAMES).top(9)]  # type: ignore[arg-type]
+def names(part: Part, **asked: Any) -> list[tuple[str, ...]]:
+    return [p.names for p in walk([part], Paths(**asked), NAMES).top(9)]
 
 
 @relaxed(1000)
@@ -143,6 +145,6 @@ def test_more_names_than_sixteen_bits() -> None:
 
 
 @pytest.mark.parametrize("asked", [{"depth": 0}, {"keep": 0}, {"depth": 20}, {"backward": True}])
-def test_what_makes_no_sense_is_refused(asked: dict[str, object]) -> None:
+def test_what_makes_no_sense_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
-        Paths(**asked)  # type: ignore[arg-type]
+        Paths(**asked)

@@ -65,7 +65,7 @@ class Worker:
         self._stop = Stop()
         """Of the build that runs."""
         self._stopped = ""
-        """Who stopped the last one."""
+        """What the last one said that was stopped; empty where it was not."""
         self._load_error: str | None = None
         self._build_error: str | None = None
         self._enrich_error: str | None = None

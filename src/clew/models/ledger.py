@@ -14,6 +14,7 @@ import pyarrow
 from clew.enrich.tables import create_tables
 from clew.models.history import tables
 from clew.models.render import CONTEXT
+from clew.warehouse.batch import ROW_GROUP
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -76,9 +77,6 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS clew.touched_people (build_id BIGINT, person INTEGER)",
 )
 
-
-ROW_GROUP = 122_880
-"""Rows that the database stores together."""
 
 KEPT = 20
 """Of so many builds it is kept whom they made anew."""

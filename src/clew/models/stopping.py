@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from clew.errors import Stopped
+from clew.models.history.attempts import STOPPED
 from clew.models.ledger import Cursor
 
 EVERY = 0.05
@@ -66,4 +67,4 @@ class Stop:
 
     def _check(self, error: Exception | None = None) -> None:
         if self._by is not None:
-            raise Stopped(f"stopped by {self._by}") from error
+            raise Stopped(STOPPED + self._by) from error
