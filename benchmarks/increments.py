@@ -2,6 +2,8 @@
 
     python -m benchmarks.increments [EVENTS]     default 10 million; data in ./bench-data or CLEW_BENCH_DATA
 
+After each build its timeline is brought to it, as a project does: that is not counted, but the database has read what it reads.
+
 Three deltas: a thousandth of the events, of a thousandth of the people; the last hour of the set; a device with 100,000 events that gets a log-in.
 Target for the first: at most 3% of the full build's time. The others are told with what they touched.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 from benchmarks.shop import database
 from clew.config import OwnEvents, Settings, Warehouse
 from clew.models import BuildResult, build, build_if_needed
+from clew.timelines.upkeep import keep
 from clew.warehouse import Warehouse as Opened
 
 EVENTS = 10_000_000
@@ -43,6 +46,7 @@ def main() -> int:
             SELECT * REPLACE ('{DEVICE}' AS anonymous_id, NULL AS user_id, -1 - message_id AS message_id), 1 AS load FROM own.ev LIMIT 100000"""
         )
         full = build(warehouse, rules, Path(folder))
+        keep(cursor, rules, Path(folder), full)
         print(f"{events:,} events: full build {full.seconds:.2f} s, {full.events:,} events")
         share = 0.0
         deltas = {
@@ -54,6 +58,7 @@ def main() -> int:
         for what, delta in deltas.items():
             cursor.execute(delta)
             result, _ = build_if_needed(warehouse, rules, Path(folder))
+            keep(cursor, rules, Path(folder), result)
             _say(what, result, full)
             share = share or result.seconds / full.seconds
     print(f"limit of the first: {LIMIT:.0%}")

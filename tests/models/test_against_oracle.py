@@ -141,7 +141,7 @@ def test_longer_histories_under_the_default_rules(tmp_path: Path, history: list[
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(10800)
 @relaxed(3000)
 @given(histories(most=40), rules())
 def test_many_more(tmp_path: Path, history: list[Message], rules: Settings) -> None:

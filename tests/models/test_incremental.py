@@ -114,7 +114,7 @@ def test_incremental_equals_full_equals_the_oracle(tmp_path: Path, loads: list[l
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(7200)
+@pytest.mark.timeout(10800)
 @relaxed(3000)
 @given(arrivals(most=40), rules(), denials)
 def test_many_more(tmp_path: Path, loads: list[list[Message]], rules: Settings, denials: Denials) -> None:

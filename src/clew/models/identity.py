@@ -174,7 +174,7 @@ def _move(frame: Frame) -> None:
     """Follow anew the aliases that may lead elsewhere. Those that do: `moved` (id, and the people before and after)."""
     aliases = f"{frame.schema}.aliases"
     frame.temp("followed", "followed")
-    rows = frame.cursor.execute(f"SELECT {', '.join(Mapping._fields)} FROM {aliases} WHERE id IN (SELECT id FROM followed) ORDER BY id").fetchnumpy()
+    rows = frame.cursor.execute(f"SELECT {', '.join(Mapping._fields)} FROM followed ORDER BY id").fetchnumpy()
     before = Mapping(**{name: np.asarray(values) for name, values in rows.items()})
     found = resolve(frame, "followed")
     after = _of_all(before.id, found, np.searchsorted(before.id, found.id))

@@ -145,6 +145,8 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, root: Path, settings: Sett
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     # An ASOF join that the planner takes for small becomes a nested loop; it guesses 1 row after a window, and a funnel then took 6 times as long.
     connection.execute("SET GLOBAL asof_loop_join_threshold = 0")
+    # A join with up to so many values (50 by default) leaves out row groups that have none of them: an increment then reads a third less.
+    connection.execute("SET GLOBAL dynamic_or_filter_threshold = 2000")
     # Written in, not bound: to bind a value the client loads pandas where there is one, a quarter of a second.
     connection.execute(f"SET GLOBAL allowed_directories = [{', '.join(map(own_events.quoted, folders))}]")
     connection.execute("SET GLOBAL enable_external_access = false")
