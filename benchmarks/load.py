@@ -32,7 +32,7 @@ from clew.warehouse import Warehouse as Database
 EVENTS = 200
 SORTS = ("whole", "fraction", "text", "flag", "time", "list", "object")
 COMMON = ("price", "currency", "sku", "category", "quantity", "coupon", "plan")
-COMPILE = "from clew.warehouse.lines import Lines; from clew.warehouse.scan.plain import Scanner; Scanner().read(Lines([b'{}']))"
+COMPILE = "from clew.warehouse.loading.lines import Lines; from clew.warehouse.loading.scan.plain import Scanner; Scanner().read(Lines([b'{}']))"
 START = 1_795_400_000_000_000
 AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
 PAGE = {"path": "/product/path", "referrer": "https://www.google.com/", "search": "?utm_source=x&utm_medium=cpc", "title": "Product"}

@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 from clew.config import Settings, Warehouse
-from clew.warehouse import Loader, keys, load
+from clew.warehouse import Loader
+from clew.warehouse.loading import keys, scanning
 from clew.warehouse import Warehouse as Database
 
 keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the time
 
-root, max_bytes, load.SCAN_LINES = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-if load.SCAN_LINES == 1:  # the compiler is loaded before somebody kills this
-    from clew.warehouse.lines import Lines
-    from clew.warehouse.scan.plain import Scanner
+root, max_bytes, scanning.SCAN_LINES = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+if scanning.SCAN_LINES == 1:  # the compiler is loaded before somebody kills this
+    from clew.warehouse.loading.lines import Lines
+    from clew.warehouse.loading.scan.plain import Scanner
 
     Scanner().read(Lines([b"{}"]))
 settings = Settings(warehouse=Warehouse(threads=1, memory="500MB"))

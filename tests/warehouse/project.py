@@ -13,7 +13,7 @@ from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
 from clew.warehouse import Loader, LoadResult
 from clew.warehouse import Warehouse as Database
-from clew.warehouse.load import LOAD_BYTES
+from clew.warehouse.loading.load import LOAD_BYTES
 
 SMALL = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 T0 = 1_795_400_000_000_000

@@ -9,8 +9,8 @@ from tests.warehouse.project import Project, record
 
 from clew.config import Paths
 from clew.eventlog import Cursor, LogReader
-from clew.warehouse.batch import Batch, read_batch
-from clew.warehouse.lines import PART, Lines
+from clew.warehouse.loading.batch import Batch, read_batch
+from clew.warehouse.loading.lines import PART, Lines
 
 GROUP = 4
 
@@ -40,7 +40,7 @@ def batches(project: Project, max_bytes: int) -> list[Batch]:
     ],
 )
 def test_a_load_is_whole_row_groups(project: Project, monkeypatch: pytest.MonkeyPatch, groups: float, expected: list[int]) -> None:
-    monkeypatch.setattr("clew.warehouse.batch.ROW_GROUP", GROUP)
+    monkeypatch.setattr("clew.warehouse.loading.batch.ROW_GROUP", GROUP)
     lines = [track(number) for number in range(22)]
     for first in range(0, 22, 9):  # a chunk each
         project.write(*lines[first : first + 9])

@@ -17,7 +17,7 @@ from tests.warehouse import oracle
 from tests.warehouse.project import SMALL, T0, Project, record
 
 from clew.warehouse.columns.naming import LOAD_COLUMNS
-from clew.warehouse.load import SCAN_LINES
+from clew.warehouse.loading.scanning import SCAN_LINES
 
 SYSTEM = {"id", "anonymous_id", "user_id", "received_at", "sent_at", "timestamp", "original_timestamp", "event", "event_text", *LOAD_COLUMNS}
 OWN = {"pages": {"name", "category"}, "screens": {"name", "category"}, "groups": {"group_id"}, "aliases": {"previous_id"}}
@@ -67,7 +67,7 @@ def arrivals(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[list[int]]]:
 def test_tables_are_the_oracles(case: tuple[list[dict[str, Any]], list[list[int]]], scan_lines: int) -> None:
     made, batches = case
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clew.warehouse.load.SCAN_LINES", scan_lines)
+        patch.setattr("clew.warehouse.loading.scanning.SCAN_LINES", scan_lines)
         project = Project(Path(folder), SMALL)
         try:
             for batch in batches:

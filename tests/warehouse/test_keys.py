@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.errors import LoadError
-from clew.warehouse import keys
 from clew.warehouse.engine import sql_text
-from clew.warehouse.keys import KeyIndex
+from clew.warehouse.loading import keys
+from clew.warehouse.loading.keys import KeyIndex
 
 
 def database() -> duckdb.DuckDBPyConnection:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from tests.warehouse.project import Project, record
 
-from clew.warehouse import keys
-from clew.warehouse.load import SCAN_LINES
+from clew.warehouse.loading import keys
+from clew.warehouse.loading.scanning import SCAN_LINES
 
 CHILD = Path(__file__).with_name("loading_child.py")
 RECORDS = 3000
@@ -93,8 +93,8 @@ def test_a_crash_between_the_file_of_keys_and_the_commit(project: Project, monke
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr("clew.warehouse.load.drop_repeats", dies)
-        patch.setattr("clew.warehouse.keys.KeyIndex.forget", lambda self: None)  # a process that dies tidies nothing up
+        patch.setattr("clew.warehouse.loading.transaction.drop_repeats", dies)
+        patch.setattr("clew.warehouse.loading.keys.KeyIndex.forget", lambda self: None)  # a process that dies tidies nothing up
         with pytest.raises(SystemExit):
             project.loader.load()
     files = list((project.root / "dedupe").glob("*.keys"))

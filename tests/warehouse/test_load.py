@@ -15,7 +15,7 @@ from clew.config import Paths, Settings
 from clew.config import Warehouse as Options
 from clew.errors import LoadError
 from clew.eventlog import Cursor, CursorFile
-from clew.warehouse.repeats import same_content
+from clew.warehouse.loading.repeats import same_content
 
 
 def track(number: int, event: str = "Order Completed", /, **properties: Any) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def test_nothing_of_a_failed_load_stays(project: Project, monkeypatch: pytest.Mo
         raise duckdb.IOException("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("clew.warehouse.load.make_views", full)
+        patch.setattr("clew.warehouse.loading.transaction.make_views", full)
         with pytest.raises(LoadError, match="disk full"):
             project.loader.load()
     assert project.loader.cursor() == Cursor(1, 1)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.warehouse.project import SMALL, Project, record, sealed
 
 from clew.cli.refused import refused
-from clew.warehouse.repeats import content_id
+from clew.warehouse.loading.repeats import content_id
 from collect.server import CONFIG, serving
 
 NAMED = ("--reason", "id_reused")

@@ -101,7 +101,7 @@ def test_a_checkpoint_when_idle(project: Project, monkeypatch: pytest.MonkeyPatc
     wal = project.root / "warehouse.duckdb.wal"
     project.loader.load()
     assert wal.exists()
-    monkeypatch.setattr("clew.warehouse.load.IDLE_SECONDS", 0.0)
+    monkeypatch.setattr("clew.warehouse.loading.load.IDLE_SECONDS", 0.0)
     project.loader.load()
     assert not wal.exists() or wal.stat().st_size == 0
     assert project.rows("SELECT a FROM web.e") == [(1,)]

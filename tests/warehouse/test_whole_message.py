@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.warehouse.project import SMALL, Project
 
-from clew.warehouse.load import SCAN_LINES
+from clew.warehouse.loading.scanning import SCAN_LINES
 
 texts = st.text(max_size=6) | st.sampled_from(["\x01", "\x02", "\\u0001", '{"a":1}', '"message":', "é\u2028", "\U0001f600", "$&", "\\1"])
 values = st.recursive(
@@ -48,7 +48,7 @@ def line(number: int, message: str) -> bytes:
 @given(st.lists(written(), min_size=1, max_size=8), st.sampled_from([1, SCAN_LINES]))
 def test_it_comes_out_byte_for_byte(messages: list[str], scan_lines: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clew.warehouse.load.SCAN_LINES", scan_lines)
+        patch.setattr("clew.warehouse.loading.scanning.SCAN_LINES", scan_lines)
         project = Project(Path(folder), SMALL)
         try:
             project.feed(*(line(number, message) for number, message in enumerate(messages)))

@@ -113,7 +113,7 @@ def _stored(clew: Clew, page: list[Rejection]) -> set[tuple[str, str]]:
 
 
 def _reused(row: dict[str, Any]) -> Rejection:
-    from clew.warehouse.repeats import content_id
+    from clew.warehouse.loading.repeats import content_id
 
     known = {name: row[name] for name in ("source", "type", "message_id", "received_at", "sent_at", "batch_index")}
     record = Record(**known, timestamp=row["received_at"], message=msgspec.Raw(row["message"].encode()))

@@ -17,8 +17,8 @@ from clew.forget.person import THEIRS, built_schema
 from clew.messages import decode_record
 from clew.models.build import ONE_AT_A_TIME
 from clew.state import Named
-from clew.warehouse.inline import inline_numbers
-from clew.warehouse.repeats import KEY_REST
+from clew.warehouse.loading.inline import inline_numbers
+from clew.warehouse.loading.repeats import KEY_REST
 
 _PLACE = "(chunk << 32) + ordinal"
 _TEXTS_IN_USE = " UNION ALL ".join(

@@ -14,7 +14,7 @@ import pyarrow
 from clew.enrich.tables import create_tables
 from clew.models.history import tables
 from clew.models.render import CONTEXT
-from clew.warehouse.batch import ROW_GROUP
+from clew.warehouse.loading.batch import ROW_GROUP
 
 Cursor = duckdb.DuckDBPyConnection
 

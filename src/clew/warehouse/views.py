@@ -14,8 +14,8 @@ from clew.warehouse.columns import naming
 from clew.warehouse.columns.extract import Path, column_sql, literal, no_object
 from clew.warehouse.columns.kinds import VARCHAR, column_type
 from clew.warehouse.columns.naming import quoted
-from clew.warehouse.registry import Column, Registry, Table
-from clew.warehouse.survey import kind_of
+from clew.warehouse.loading.registry import Column, Registry, Table
+from clew.warehouse.loading.survey import kind_of
 
 LATEST = {"identifies": ("users", "user_id"), "groups": ("accounts", "group_id")}
 """Table of calls -> the table of the latest state, and the column that is its id."""

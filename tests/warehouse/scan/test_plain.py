@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.warehouse.project import SMALL, Project, sealed
 
 from clew.warehouse.columns import kinds
-from clew.warehouse.lines import PART, Lines
-from clew.warehouse.scan import kinds as sorts
-from clew.warehouse.scan.plain import Scanner
-from clew.warehouse.scan.shapes import PATHS
-from clew.warehouse.stage import _CONTEXT, clear, stage
+from clew.warehouse.loading.lines import PART, Lines
+from clew.warehouse.loading.scan import kinds as sorts
+from clew.warehouse.loading.scan.plain import Scanner
+from clew.warehouse.loading.scan.shapes import PATHS
+from clew.warehouse.loading.stage import _CONTEXT, clear, stage
 
 STAMP = b'"source":"web","received_at":1,"type":"track","message_id":"m","timestamp":1'
 MESSAGE = b'{"type":"track","event":"E","userId":"u","properties":{"a":[1,{"b":-0.25}],"c":"x\\ny"},"context":{"ip":"i","page":{"url":"/","n":null}}}'
@@ -112,7 +112,7 @@ def test_what_is_not_utf8_is_left() -> None:
 
 @pytest.mark.parametrize("row_group", [2 * PART, 100 * PART])
 def test_many_lines_are_each_read_once(monkeypatch: pytest.MonkeyPatch, row_group: int) -> None:
-    monkeypatch.setattr("clew.warehouse.scan.plain.ROW_GROUP", row_group)
+    monkeypatch.setattr("clew.warehouse.loading.scan.plain.ROW_GROUP", row_group)
     scanner = Scanner(3)
     some = [sealed(STAMP, b'{"event": 1}' if number % 1000 == 7 else b'{"event":"a long name, %d"}' % number)[:-1] for number in range(10_000)]
     some[100] = sealed(STAMP, b'{"event":"\xff"}')[:-1]
@@ -156,7 +156,7 @@ def test_what_is_not_sure_is_for_the_database_each_time() -> None:
 
 
 def test_a_full_memory_asks_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clew.warehouse.scan.shapes.NODES", 8)
+    monkeypatch.setattr("clew.warehouse.loading.scan.shapes.NODES", 8)
     scanner = Scanner()
     found = [learned(scanner, f'{{"k{number}":1}}')[0] for number in range(9)]
     assert found == [True] * 4 + [None] * 5

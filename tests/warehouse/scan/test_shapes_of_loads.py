@@ -16,7 +16,7 @@ from clew.errors import LoadError
 
 @pytest.fixture(autouse=True)
 def scanning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clew.warehouse.load.SCAN_LINES", 1)
+    monkeypatch.setattr("clew.warehouse.loading.scanning.SCAN_LINES", 1)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_a_failed_load_taught_is_forgotten(project: Project, monkeypatch: p
         raise duckdb.IOException("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("clew.warehouse.load.make_views", full)
+        patch.setattr("clew.warehouse.loading.transaction.make_views", full)
         with pytest.raises(LoadError, match="disk full"):
             project.loader.load()
     assert project.load()[0].stored == 1

@@ -23,7 +23,7 @@ from clew.models.dictionary.arrays import (
     Words,
 )
 from clew.models.dictionary.texts import HALF, draw_near, hash_of, place_of
-from clew.warehouse.scan.compiling import compiled, inlined
+from clew.warehouse.loading.scan.compiling import compiled, inlined
 
 
 @inlined

@@ -13,7 +13,7 @@ import pyarrow
 
 from clew.models.dictionary.arrays import Bytes, Column, Ints, Longs
 from clew.models.ledger import Cursor
-from clew.warehouse.batch import ROW_GROUP
+from clew.warehouse.loading.batch import ROW_GROUP
 
 _AHEAD = 8
 _NOTHING = np.empty(0, np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clew.models.dictionary.arrays import BEGIN, LENGTH, ROLES, SHAPE, SPACE, Bytes, Column, Share, Words
-from clew.warehouse.scan.compiling import inlined
+from clew.warehouse.loading.scan.compiling import inlined
 
 HALF = np.uint64(32)
 _PLACE = np.uint64(0xFFFFFFFF)

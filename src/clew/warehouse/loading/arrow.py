@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clew.warehouse.lines import PART, Lines
+from clew.warehouse.loading.lines import PART, Lines
 
 _MESSAGE = b'"message":'
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from clew.eventlog import Corrupt, Cursor, LogReader
-from clew.warehouse.lines import Lines
+from clew.warehouse.loading.lines import Lines
 
 ROW_GROUP = 122_880
 """Rows that the database compresses and writes as one piece. What a thread has beyond whole ones it hands over, and one thread writes it at the

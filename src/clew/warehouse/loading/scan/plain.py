@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow
 from numpy.typing import NDArray
 
-from clew.warehouse.batch import ROW_GROUP
-from clew.warehouse.lines import PART, Lines, Packed
-from clew.warehouse.scan.arrays import Bools, Ints, Words
-from clew.warehouse.scan.lines import BESIDE, PAYLOAD, scan
-from clew.warehouse.scan.members import NUMBERS, TEXTS
-from clew.warehouse.scan.rows import Columns, columns
-from clew.warehouse.scan.shapes import PATHS, Shapes, no_shapes
+from clew.warehouse.loading.batch import ROW_GROUP
+from clew.warehouse.loading.lines import PART, Lines, Packed
+from clew.warehouse.loading.scan.arrays import Bools, Ints, Words
+from clew.warehouse.loading.scan.lines import BESIDE, PAYLOAD, scan
+from clew.warehouse.loading.scan.members import NUMBERS, TEXTS
+from clew.warehouse.loading.scan.rows import Columns, columns
+from clew.warehouse.loading.scan.shapes import PATHS, Shapes, no_shapes
 
 _JSON = pyarrow.json_(pyarrow.string_view())
 """The database takes it for its own JSON, and does not parse it again."""

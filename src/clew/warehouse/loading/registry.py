@@ -11,7 +11,7 @@ import msgspec
 
 from clew.warehouse.columns.extract import Path
 from clew.warehouse.columns.kinds import column_type
-from clew.warehouse.inline import inline_rows
+from clew.warehouse.loading.inline import inline_rows
 
 CONTEXT = ""
 """Table name of the context's columns: one type each for all tables of a source."""

@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.warehouse.batch import Batch
-from clew.warehouse.inline import inline_numbers, inline_rows
-from clew.warehouse.keys import Hashes, KeyIndex
-from clew.warehouse.stage import drop
+from clew.warehouse.loading.batch import Batch
+from clew.warehouse.loading.inline import inline_numbers, inline_rows
+from clew.warehouse.loading.keys import Hashes, KeyIndex
+from clew.warehouse.loading.stage import drop
 
 _TRANSPORT = ("sentAt", "receivedAt", "_metadata", "writeKey", "retryCount")
 """Members of a message that its way here changes: a retry of the same message may have others."""

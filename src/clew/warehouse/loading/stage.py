@@ -11,17 +11,17 @@ import msgspec
 
 from clew.messages import TYPES
 from clew.names import snake
-from clew.warehouse.arrow import arrow_lines
-from clew.warehouse.batch import Batch
 from clew.warehouse.columns.extract import literal
 from clew.warehouse.columns.naming import quoted
 from clew.warehouse.engine import sql_text
-from clew.warehouse.inline import inline_numbers, inline_rows
-from clew.warehouse.lines import Lines
-from clew.warehouse.survey import table_of
+from clew.warehouse.loading.arrow import arrow_lines
+from clew.warehouse.loading.batch import Batch
+from clew.warehouse.loading.inline import inline_numbers, inline_rows
+from clew.warehouse.loading.lines import Lines
+from clew.warehouse.loading.survey import table_of
 
 if TYPE_CHECKING:
-    from clew.warehouse.scan.plain import Scanner
+    from clew.warehouse.loading.scan.plain import Scanner
 
 _TEXTS = ("anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
 _RECORD = {

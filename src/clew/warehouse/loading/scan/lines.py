@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from clew.messages import TYPES
-from clew.warehouse.scan.arrays import Bytes, Ints
-from clew.warehouse.scan.compiling import compiled, part
-from clew.warehouse.scan.members import (
+from clew.warehouse.loading.scan.arrays import Bytes, Ints
+from clew.warehouse.loading.scan.compiling import compiled, part
+from clew.warehouse.loading.scan.members import (
     ACTIVITY,
     CONTEXT,
     EVENT,
@@ -22,9 +22,9 @@ from clew.warehouse.scan.members import (
     names,
     which,
 )
-from clew.warehouse.scan.rows import Columns, copy, take_number, take_object, take_text, view
-from clew.warehouse.scan.shapes import FULL, LEARNED, OPEN, PATHS, STRANGE, Shapes, child, learn
-from clew.warehouse.scan.values import BACKSLASH, NOT, OPEN_OBJECT, QUOTE
+from clew.warehouse.loading.scan.rows import Columns, copy, take_number, take_object, take_text, view
+from clew.warehouse.loading.scan.shapes import FULL, LEARNED, OPEN, PATHS, STRANGE, Shapes, child, learn
+from clew.warehouse.loading.scan.values import BACKSLASH, NOT, OPEN_OBJECT, QUOTE
 
 PAYLOAD, BESIDE = len(TEXTS), len(TEXTS) + 1
 """Columns of text after TEXTS: properties or traits, and the context."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.warehouse.scan.arrays import Bools, Bytes, Ints, Words
-from clew.warehouse.scan.compiling import part
-from clew.warehouse.scan.members import BATCH_INDEX, FIRST_NUMBER, MEMBERS, NUMBERS, TEXTS
-from clew.warehouse.scan.shapes import PATHS
-from clew.warehouse.scan.values import BACKSLASH, MINUS, NOT, QUOTE, ZERO, digits_end
+from clew.warehouse.loading.scan.arrays import Bools, Bytes, Ints, Words
+from clew.warehouse.loading.scan.compiling import part
+from clew.warehouse.loading.scan.members import BATCH_INDEX, FIRST_NUMBER, MEMBERS, NUMBERS, TEXTS
+from clew.warehouse.loading.scan.shapes import PATHS
+from clew.warehouse.loading.scan.values import BACKSLASH, MINUS, NOT, QUOTE, ZERO, digits_end
 
 
 class Columns(NamedTuple):

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.warehouse.scan.arrays import Bytes, Ints
-from clew.warehouse.scan.compiling import part
-from clew.warehouse.scan.kinds import NOTHING, UNSURE, sort_of
-from clew.warehouse.scan.members import is_name, names
-from clew.warehouse.scan.values import COLON, COMMA, DEEPEST, NOT, OPEN_OBJECT, QUOTE, SHUT_OBJECT, text_end, value_end
+from clew.warehouse.loading.scan.arrays import Bytes, Ints
+from clew.warehouse.loading.scan.compiling import part
+from clew.warehouse.loading.scan.kinds import NOTHING, UNSURE, sort_of
+from clew.warehouse.loading.scan.members import is_name, names
+from clew.warehouse.loading.scan.values import COLON, COMMA, DEEPEST, NOT, OPEN_OBJECT, QUOTE, SHUT_OBJECT, text_end, value_end
 
 NODES = 1 << 17
 _ARENA = 8 << 20

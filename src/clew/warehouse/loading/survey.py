@@ -18,7 +18,7 @@ from clew.warehouse.columns import naming
 from clew.warehouse.columns.extract import Path
 from clew.warehouse.columns.kinds import ARRAY
 from clew.warehouse.columns.leaves import Leaf, leaves
-from clew.warehouse.registry import CONTEXT, Finding, Registry, Table
+from clew.warehouse.loading.registry import CONTEXT, Finding, Registry, Table
 
 CALLS = {"identify": "identifies", "page": "pages", "screen": "screens", "group": "groups", "alias": "aliases"}
 """Type of message -> its table; those of track calls are named by their events."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clew.warehouse.scan.arrays import Bytes
-from clew.warehouse.scan.compiling import part
+from clew.warehouse.loading.scan.arrays import Bytes
+from clew.warehouse.loading.scan.compiling import part
 
 NOT = -1
 DEEPEST = 60

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clew.warehouse.scan.arrays import Bytes
-from clew.warehouse.scan.compiling import part
-from clew.warehouse.scan.values import MINUS, NINE, OPEN_ARRAY, POINT, QUOTE, ZERO, digits_end
+from clew.warehouse.loading.scan.arrays import Bytes
+from clew.warehouse.loading.scan.compiling import part
+from clew.warehouse.loading.scan.values import MINUS, NINE, OPEN_ARRAY, POINT, QUOTE, ZERO, digits_end
 
 NOTHING = -2
 """null: it makes no column."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.warehouse.scan.arrays import Bytes, Ints
-from clew.warehouse.scan.compiling import part
-from clew.warehouse.scan.values import COMMA, NOT, OPEN_OBJECT, SHUT_OBJECT, key_end, value_end
+from clew.warehouse.loading.scan.arrays import Bytes, Ints
+from clew.warehouse.loading.scan.compiling import part
+from clew.warehouse.loading.scan.values import COMMA, NOT, OPEN_OBJECT, SHUT_OBJECT, key_end, value_end
 
 TEXTS = ("source", "type", "message_id", "anonymousId", "userId", "previousId", "groupId", "event", "name", "category")
 NUMBERS = ("received_at", "timestamp", "original_timestamp", "sent_at", "clock_shift", "batch_index")
