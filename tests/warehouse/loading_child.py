@@ -7,8 +7,8 @@ from pathlib import Path
 
 from clew.config import Settings, Warehouse
 from clew.warehouse import Loader
-from clew.warehouse.loading import keys, scanning
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.loading import keys, scanning
 
 keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the time
 
