@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -194,3 +195,24 @@ def test_a_report_is_verified_by_keyboard(page: Page, site: Site) -> None:
     expect(page.locator("#verdict")).to_have_attribute("data-agrees", "yes")
     page.keyboard.press("b")
     page.wait_for_selector("#report[data-ready=yes]")
+
+
+def test_a_tables_order_stays_when_the_page_is_drawn_again(page: Page, site: Site) -> None:
+    site.open(page, "/trends?range=28d&event=Product+Viewed")
+    heads = page.locator("#rows thead")
+    heads.get_by_role("link", name="Events", exact=True).click()
+    page.wait_for_url("**sort=value")
+    expect(page.locator("#rows th[aria-sort=descending]")).to_have_text("Events")
+    first = page.locator("#rows tbody tr").first.inner_text()
+    page.evaluate("window.same = true")
+    site.stage.status = msgspec.structs.replace(site.stage.status, build_id=99)
+    page.wait_for_selector("#as-of[data-build='99']", state="attached", timeout=15_000)
+    assert page.locator("#rows tbody tr").first.inner_text() == first
+    page.locator("#interval").select_option("week")
+    page.wait_for_url("**interval=week**")
+    expect(page.locator("#rows tbody tr")).to_have_count(5)
+    numbers = [int(text.replace(",", "")) for text in page.locator("#rows tbody td:nth-child(2)").all_inner_texts()]
+    assert numbers == sorted(numbers, reverse=True)
+    assert page.evaluate("window.same"), "without loading the page anew"
+    heads.get_by_role("link", name="Events", exact=True).press("Enter")
+    page.wait_for_url("**sort=value-up**")

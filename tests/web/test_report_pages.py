@@ -196,3 +196,79 @@ async def test_every_option_has_a_page_and_its_numbers_lists(site: Stage, path: 
             assert len(listed) == int(number.replace(",", "")), link
         else:
             assert listed
+
+
+def cells(text: str, column: int) -> list[str]:
+    """The texts of a column of the page's table."""
+    body = text.partition('id="rows"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    return [re.sub("<[^>]+>", "", row.split("</td>")[column - 1]).strip() for row in body.split("</tr>")[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "up"),
+    [
+        ("/trends?range=90d&sort=value", 2, False),
+        ("/trends?range=90d&sort=value-up", 2, True),
+        (f"/funnel?{FUNNEL}&by=%40platform&sort=units", 4, False),
+        ("/paths?range=90d&show=links&sort=paths-up", 4, True),
+        ("/reports/times_by_event?sort=people-up", 2, True),
+    ],
+)
+async def test_a_table_in_the_order_of_its_url(site: Stage, path: str, column: int, up: bool) -> None:
+    (site.root / "reports").mkdir()
+    (site.root / "reports" / "times_by_event.sql").write_text(
+        "SELECT event, count(*) AS people FROM mapped_tracks WHERE event IS NOT NULL GROUP BY event"
+    )
+    text = await page(site, path)
+    numbers = [int(cell.replace(",", "")) for cell in cells(text, column)]
+    assert len(numbers) > 2
+    assert numbers == sorted(numbers, reverse=not up)
+    assert f'aria-sort="{"ascending" if up else "descending"}"' in text
+    form = text.partition('<form method="get"')[2].partition("</form>")[0]
+    assert f'name="sort" value="{path.partition("sort=")[2]}"' in form, "a control that changes keeps the order"
+
+
+async def test_cohorts_are_sorted_by_a_period_and_all_of_them_stay_first(site: Stage) -> None:
+    text = await page(site, "/retention?range=90d&interval=week&sort=size")
+    assert cells(text, 1)[0] == "All complete"
+    sizes = [int(cell.replace(",", "")) for cell in cells(text, 2)[1:]]
+    assert sizes == sorted(sizes, reverse=True)
+    shares = [cell.removesuffix(" so far") for cell in cells(await page(site, "/retention?range=90d&interval=week&sort=1-up"), 4)[1:]]
+    known = [float(share.removesuffix(" %")) for share in shares if share]
+    assert known == sorted(known)
+    assert shares[len(known) :] == [""] * (len(shares) - len(known)), "those without a number come last"
+
+
+async def test_the_columns_of_a_breakdown_are_sorted_by_their_names(site: Stage) -> None:
+    text = await page(site, "/trends?range=28d&by=%40platform&sort=web-up")
+    heads = re.findall(r'aria-sort="(.*?)"><a[^>]*>([^<]*)</a>', text)
+    assert heads == [("ascending", "web")]
+    columns = re.findall(r"<th[^>]*><a[^>]*>([^<]*)</a>", text)
+    numbers = [int(cell) for cell in cells(text, columns.index("web") + 1)]
+    assert len(numbers) == 28
+    assert numbers == sorted(numbers)
+
+
+async def test_a_long_table_is_sorted_before_it_is_cut_into_pages(site: Stage) -> None:
+    """By default the newest periods are on the first page, in whatever order the rows come."""
+    first, last = [cells(await page(site, f"/trends?range=365d{more}"), 1) for more in ("", "&page=4")]
+    assert first == sorted(first, reverse=True)
+    assert first[0].startswith("2026-11-23")
+    assert last == sorted(last, reverse=True)
+    assert max(last) < min(first)
+    largest = [int(cell) for cell in cells(await page(site, "/trends?range=365d&sort=value"), 2)]
+    rest = [int(cell) for cell in cells(await page(site, "/trends?range=365d&sort=value&page=2"), 2)]
+    assert min(largest) >= max(rest)
+
+
+async def test_a_funnels_dropped_do_not_depend_on_the_page(site: Stage) -> None:
+    path = f"/funnel?{FUNNEL}&by_day=true"
+    dropped = [cell for number in (1, 2) for cell in cells(await page(site, f"{path}&page={number}"), 4)]
+    assert len(dropped) > 100
+    assert not [cell for cell in dropped if cell.startswith("-")]
+
+
+async def test_a_files_own_param_of_that_name_is_no_order(site: Stage) -> None:
+    (site.root / "reports").mkdir()
+    (site.root / "reports" / "sorts.sql").write_text("-- param sort text = n: what it is\nSELECT unnest([1, 3, 2]) AS n, $sort AS said")
+    assert cells(await page(site, "/reports/sorts?sort=n"), 1) == ["1", "3", "2"]

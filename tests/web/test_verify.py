@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,33 @@ async def test_both_answers_on_a_page(site: Stage) -> None:
     assert 'data-agrees="yes"' in text
     assert f"Both say the same: {len(STEPS) - 1} rows." in text
     assert text.count('<h2 id="side-') == 2
+
+
+async def test_both_answers_are_worded_as_the_report_words_them(site: Stage) -> None:
+    client = await site.logged_in()
+    text = (await client.get(f"/reports/funnel/verify?{FUNNEL}")).text
+    report = (await client.get(f"/funnel?{FUNNEL}", headers=WAIT)).text
+    heads = re.findall(r'<th[^>]*><a data-turn href="[^"]*sort=[^"]*"[^>]*>([^<]*)</a>', report)
+    assert heads[:3] == ["Step", "Name", "People"]
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", text) == heads * 2
+    shown = [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", report)]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", text) == shown * 2
+    assert "universal_user_id" not in text
+
+
+async def test_retention_is_shown_by_cohort_and_a_line_that_differs_is_named(site: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = tell._ROWS["retention"]
+
+    def lie(asking: Any, params: Any) -> Any:
+        first, *rest = honest(asking, params)
+        return [{**first, "active": first["active"] + 1}, *rest]
+
+    monkeypatch.setitem(tell._ROWS, "retention", lie)
+    text = (await (await site.logged_in()).get("/reports/retention/verify?range=90d")).text
+    assert "They differ in 1 of" in text
+    assert text.count("<th>Agrees</th>") == 2
+    assert text.count('<td class="words">no</td>') == 2
+    assert "All complete" in text
 
 
 async def test_a_question_that_only_the_sql_answers(site: Stage) -> None:

@@ -147,7 +147,7 @@ def _drawn(tile: Tile, asked: Asked, rows: Sequence[Row]) -> Tile:
         return tile._replace(number=found, refusal="" if found else _no_number(rows))
     if tile.row.shape == "chart" and asked.question is not None and (chart := asked.question.chart(few.shown(rows))):
         return tile._replace(chart=chart)
-    whole = table(asked, rows, Address(asked.path, tuple(parse_qsl(tile.row.query))))
+    whole = table(asked, rows, Address(asked.path, tuple(parse_qsl(tile.row.query)))).table
     return tile._replace(table=whole._replace(rows=whole.rows[:LISTED]))
 
 

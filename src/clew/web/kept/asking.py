@@ -9,6 +9,7 @@ import msgspec
 
 from clew.errors import StateError
 from clew.web.context import Context
+from clew.web.ordering import PARAM
 from clew.web.ranges import PRESETS
 from clew.web.reports.form import title
 from clew.web.reports.question import BUILT_IN, TITLES, Asked
@@ -21,7 +22,7 @@ _PEOPLE = ("cell", "reached", "dropped")
 def kept_query(asked: Asked, items: Iterable[tuple[str, str]]) -> str:
     """The report's own parameters among `items`, by name: two addresses that ask the same have the same. Raises StateError."""
     own = {field.encode_name for field in msgspec.structs.fields(asked.report.params)} | {"range"} if asked.report else _params(asked)
-    kept = sorted(((name, value) for name, value in items if value and name in own | {"view"}), key=lambda item: item[0])
+    kept = sorted(((name, value) for name, value in items if value and name in own | {"view", PARAM}), key=lambda item: item[0])
     query = urlencode(kept)
     if len(query) > LONGEST:
         raise StateError(f"expected a question of at most {LONGEST} characters, found {len(query)}: put it into a file reports/NAME.sql")
@@ -51,7 +52,7 @@ def words(report: str, query: str) -> str:
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(query):
         values.setdefault(name, []).append(value)
-    said = [f"{title(name)} {', '.join(found)}" for name, found in values.items() if name not in (*_PEOPLE, "from", "to", "range", "view")]
+    said = [f"{title(name)} {', '.join(found)}" for name, found in values.items() if name not in (*_PEOPLE, "from", "to", "range", "view", PARAM)]
     said = [part[0].lower() + part[1:] for part in said] + [days(values)] * (report in BUILT_IN)
     said += [_behind(name, values[name]) for name in _PEOPLE if name in values]
     return f"{TITLES.get(report, report)}: {'; '.join(said)}" if said else report

@@ -21,7 +21,7 @@ from clew.web.metrics.answers import MOST_VALUES, Answers
 from clew.web.metrics.metric import BY_KEY, EMPTY, METRICS
 from clew.web.metrics.question import Question, read_question
 from clew.web.metrics.replies import as_json, table
-from clew.web.metrics.rows import lines, read_order, spark
+from clew.web.metrics.rows import lines, metrics_order, spark
 from clew.web.notes import flags
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.render import first_steps, page
@@ -49,7 +49,7 @@ async def show(request: Request) -> Response:
         return first_steps(request, "sessions")
     seconds = None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS
     answer = await _answers(request).get(question, seconds)
-    order = read_order(request.query_params.get("sort", ""), by_value=question.by is not None)
+    order = metrics_order(request.query_params.get("sort", ""), by_value=question.by is not None)
     every = lines(question, answer, order) if answer else []
     size = LISTED_VALUES if question.by else LISTED_PERIODS
     number = page_number(request, -(-len(every) // size))

@@ -11,6 +11,7 @@ from clew.web import numbers
 from clew.web.metrics.answers import Answer
 from clew.web.metrics.metric import BY_KEY, METRICS
 from clew.web.metrics.question import Question
+from clew.web.ordering import Order, ordered, read_order
 
 NAME = "name"
 """What a table is sorted by besides the numbers: the first column."""
@@ -32,20 +33,9 @@ class Line(NamedTuple):
     numbers: Numbers
 
 
-class Order(NamedTuple):
-    key: str
-    up: bool
-
-    def of(self, key: str) -> str:
-        """The parameter that sorts by `key`: the largest first, and the other way round where it is so already."""
-        return f"{key}-up" if key == self.key and not self.up else key
-
-
-def read_order(text: str, by_value: bool) -> Order:
-    """`sort=bounce` or `sort=bounce-up`. What is not known is the usual order: the newest period, or the most frequent value first."""
-    key = text.removesuffix("-up")
-    known = key == NAME or key in BY_KEY
-    return Order(key, text.endswith("-up")) if known else Order("sessions" if by_value else NAME, up=False)
+def metrics_order(text: str, by_value: bool) -> Order:
+    """`sort=bounce` or `sort=bounce-up`; usually the newest period, or the most frequent value first."""
+    return read_order(text, {NAME, *BY_KEY}, Order("sessions" if by_value else NAME))
 
 
 def lines(question: Question, answer: Answer, order: Order) -> list[Line]:
@@ -55,12 +45,8 @@ def lines(question: Question, answer: Answer, order: Order) -> list[Line]:
         found = [_line(row.value, row.value or none, row.numbers) for row in answer.rows]
     else:
         found = [_line(p.starts.isoformat(), period_name(question.now.grain, p.starts), n, part=question.is_part(p)) for p, n in answer.now.periods]
-    if order.key == NAME:
-        return sorted(found, key=lambda line: line.key, reverse=not order.up)
-    of = BY_KEY[order.key].of
-    there = [line for line in found if of(line.numbers) is not None]
-    missing = [line for line in found if of(line.numbers) is None]
-    return sorted(there, key=lambda line: of(line.numbers) or 0, reverse=not order.up) + missing
+    of = BY_KEY[order.key].of if order.key != NAME else None
+    return ordered(found, lambda line: of(line.numbers) if of else line.key, order)
 
 
 def period_name(grain: str, starts: dt.date) -> str:

@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from clew.analyses import definitions
 from clew.analyses import overview as analysis
-from clew.analyses.overview import Numbers
+from clew.analyses.overview import Day, Numbers
 from clew.analyses.text import literal, runnable, sql_text
 from clew.config import Settings
 from clew.web import ranges
 from clew.web.context import Context
 from clew.web.notes import flags
+from clew.web.ordering import PARAM, Order, ordered, read_order
 from clew.web.overview.answers import Answer, Answers
 from clew.web.overview.question import METRICS, Question, read_question, read_view
 from clew.web.overview.tiles import as_json, tiles
@@ -46,6 +47,16 @@ _METRICS = (
     Metric("bounce", "Bounce rate", analysis.SESSIONS, definitions.bounce_rate),
 )
 
+_COLUMNS = {
+    "sessions": "Sessions",
+    "bounced": "Bounced",
+    "bounce_rate": "Bounce rate",
+    "people": "Active people",
+    "raw_ids": "Raw ids",
+    "joined": "Joined",
+}
+"""The numbers of a day in the table, each by its name in the URL's `sort`."""
+
 
 class Drawer(NamedTuple):
     """What a number opens to: its definition, the SQL that was run, and what was bound to it."""
@@ -64,7 +75,8 @@ async def show(request: Request) -> Response:
     seconds = None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS
     answer = await _answers(request).get(question, seconds)
     view = read_view(request.query_params, question)
-    rows = list(reversed(answer.now.days if answer else [(day, Numbers()) for day in question.range.each()]))
+    rows = list(reversed(answer.now.days if answer else [Day(day, Numbers()) for day in question.range.each()]))
+    order = read_order(request.query_params.get(PARAM, ""), ("day", *_COLUMNS), Order("day"))
     return page(
         request,
         "overview.html",
@@ -73,7 +85,9 @@ async def show(request: Request) -> Response:
         answer=answer,
         tiles=tiles(answer),
         total=answer.now.total if answer else Numbers(),
-        rows=rows[:LISTED_DAYS],
+        rows=ordered(rows[:LISTED_DAYS], lambda row: row.day if order.key == "day" else getattr(row.numbers, order.key), order),
+        order=order,
+        columns=tuple(_COLUMNS.items()),
         cut=len(rows) > LISTED_DAYS,
         unfinished=question.today,
         flags=flags.of_days(request, [day.isoformat() for day, _ in reversed(rows)], question.range.last),

@@ -42,6 +42,10 @@ class View(NamedTuple):
     parameters: Mapping[str, str]
 
     @property
+    def path(self) -> str:
+        return "/"
+
+    @property
     def compare(self) -> bool:
         return self.before is not None
 

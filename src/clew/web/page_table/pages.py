@@ -19,7 +19,7 @@ from clew.web.metrics.metric import EMPTY
 from clew.web.overview.pages import FIRST_PAINT_SECONDS, WAIT_HEADER
 from clew.web.page_table.answers import Answer, Answers, Asked
 from clew.web.page_table.columns import COLUMNS, TILES
-from clew.web.page_table.rows import as_json, lines, read_order, table, written
+from clew.web.page_table.rows import as_json, lines, pages_order, table, written
 from clew.web.render import first_steps, page
 from clew.web.spreadsheet import csv_text
 
@@ -37,7 +37,7 @@ async def show(request: Request) -> Response:
     if asked is None:
         return first_steps(request, "pages")
     answer = await _answers(request).get(asked, None if request.headers.get(WAIT_HEADER) else FIRST_PAINT_SECONDS)
-    order = read_order(request.query_params.get("sort", ""))
+    order = pages_order(request.query_params.get("sort", ""))
     every = lines(answer, order) if answer else []
     number = metrics.page_number(request, -(-len(every) // LISTED))
     total = answer.now.total if answer else Numbers()

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import msgspec
 
 from clew.analyses.pages import Numbers, Row
-from clew.web.metrics.rows import NAME, SHOWN, Order
+from clew.web.metrics.rows import NAME, SHOWN
 from clew.web.numbers import Change
+from clew.web.ordering import Order, ordered, read_order
 from clew.web.page_table.answers import Answer, Asked
 from clew.web.page_table.columns import BY_KEY, COLUMNS
 from clew.web.spreadsheet import Cell
@@ -48,15 +49,15 @@ class PagesJson(msgspec.Struct, frozen=True):
     before: list[RowJson]
 
 
-def read_order(text: str) -> Order:
-    """`sort=exits` or `sort=exits-up`. What is not known is the usual order: the most viewed first."""
-    key = text.removesuffix("-up")
-    return Order(key, text.endswith("-up")) if key == NAME or key in BY_KEY else Order("views", up=False)
+def pages_order(text: str) -> Order:
+    """`sort=exits` or `sort=exits-up`; usually the most viewed first."""
+    return read_order(text, {NAME, *BY_KEY}, Order("views"))
 
 
 def lines(answer: Answer, order: Order) -> list[Line]:
     """All rows, sorted. Rows without the number come last, either way."""
-    rows = _sorted(answer.now.rows, order)
+    of = BY_KEY[order.key].of if order.key != NAME else None
+    rows = ordered(answer.now.rows, lambda row: of(row.numbers) if of else row.page, order)
     if answer.before is None:
         return [_line(row, None) for row in rows]
     before = {row.page: row.numbers for row in answer.before.rows}
@@ -89,14 +90,6 @@ def table(rows: Sequence[Row]) -> tuple[Sequence[str], list[list[Cell]]]:
 def _cells(n: Numbers) -> list[Cell]:
     counted: list[Cell] = [n.views, n.sessions, n.views_per_session, n.entrances, n.bounced, n.bounce_rate, n.exits, n.exit_rate]
     return [*counted, n.timed, n.median_seconds, n.mean_seconds]
-
-
-def _sorted(rows: Sequence[Row], order: Order) -> list[Row]:
-    if order.key == NAME:
-        return sorted(rows, key=lambda row: row.page, reverse=not order.up)
-    of = BY_KEY[order.key].of
-    there = [row for row in rows if of(row.numbers) is not None]
-    return sorted(there, key=lambda row: of(row.numbers) or 0, reverse=not order.up) + [row for row in rows if of(row.numbers) is None]
 
 
 def _line(row: Row, before: Numbers | None) -> Line:

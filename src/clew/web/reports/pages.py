@@ -90,8 +90,6 @@ async def show(request: Request) -> Response:
     rows = answer.rows if answer else []
     number = page_number(request, -(-len(rows) // LISTED))
     address = Address(asked.path, tuple(request.query_params.multi_items()))
-    whole = not asked.is_list and (asked.name == "retention" or (asked.name == "trends" and "by" in asked.given))
-    listed = rows if whole else rows[(number - 1) * LISTED : number * LISTED]
     return page(
         request,
         "report.html",
@@ -102,11 +100,10 @@ async def show(request: Request) -> Response:
         answer=answer,
         answered=answered,
         ready=answered is not None and seen is not None,
-        table=table(asked, listed, address) if answer else None,
+        shown=table(asked, rows, address, number, LISTED) if answer else None,
         found=len(rows),
         most=MOST_ROWS,
         page_number=number,
-        pages=1 if whole else -(-len(rows) // LISTED),
         form=form.of_report(asked.report, asked.given) if asked.report else form.of_file(asked.file, asked.given) if asked.file else None,
         seen=seen or NOTHING,
         is_list=asked.is_list,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from itertools import zip_longest
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,22 +13,21 @@ from clew.analyses.told import Told, Verdict
 from clew.web.address import Address
 from clew.web.metrics.pages import NO_BUILD
 from clew.web.render import PLACES, page
-from clew.web.reports.question import read
-from clew.web.reports.table import written
+from clew.web.reports.question import Asked, read
+from clew.web.reports.table import Table, table
 
 MOST_ROWS = 200
 """Rows of an answer that are shown; all are compared."""
 
 
 class Side(NamedTuple):
-    """One of both answers."""
+    """One of both answers, as the report's table. `differs`: whether the other has another line at the place of each."""
 
     title: str
     seconds: float
     found: int
-    heads: tuple[str, ...]
-    rows: list[tuple[bool, list[str]]]
-    """Whether the other has another one at its place, and the cells."""
+    table: Table
+    differs: list[bool]
 
 
 async def show(request: Request) -> Response:
@@ -42,18 +41,17 @@ async def show(request: Request) -> Response:
     verdict = await request.app.state.reports.verify(asked.question)
     address = Address(asked.path, tuple(request.query_params.multi_items()))
     place = name if any(each.name == name for each in PLACES) else "reports"
-    return page(request, "verify.html", place=place, asked=asked, a=address, verdict=verdict, sides=_sides(verdict), most=MOST_ROWS)
+    return page(request, "verify.html", place=place, asked=asked, a=address, verdict=verdict, sides=_sides(asked, verdict), most=MOST_ROWS)
 
 
-def _sides(verdict: Verdict) -> list[Side]:
-    ours = verdict.kernel.rows if verdict.kernel else []
-    sides = [_side("SQL", verdict.sql, ours if verdict.kernel else verdict.sql.rows)]
-    return ([_side("Timeline", verdict.kernel, verdict.sql.rows)] if verdict.kernel else []) + sides
+def _sides(asked: Asked, verdict: Verdict) -> list[Side]:
+    told = [("Timeline", verdict.kernel), ("SQL", verdict.sql)]
+    tables = [(title, answer, table(asked, answer.rows, Address(asked.path, ())).table) for title, answer in told if answer]
+    return [_side(title, answer, whole, tables[-1 - n][2]) for n, (title, answer, whole) in enumerate(tables)]
 
 
-def _side(title: str, told: Told, other: Sequence[dict[str, Any]]) -> Side:
-    heads = tuple(told.rows[0]) if told.rows else ()
-    rows = [(n >= len(other) or row != other[n], [written(name, row[name]) for name in heads]) for n, row in enumerate(told.rows)]
+def _side(title: str, told: Told, whole: Table, other: Table) -> Side:
+    lines = [(whole.heads != other.heads or mine != theirs, mine) for mine, theirs in zip_longest(whole.rows, other.rows) if mine is not None]
     # Those that differ first: they are what one came for.
-    shown = sorted(rows, key=lambda row: not row[0])[:MOST_ROWS]
-    return Side(title, told.seconds, len(told.rows), tuple(head.replace("_", " ").capitalize() for head in heads), shown)
+    shown = sorted(lines, key=lambda line: not line[0])[:MOST_ROWS]
+    return Side(title, told.seconds, len(told.rows), whole._replace(rows=[cells for _, cells in shown]), [differs for differs, _ in shown])

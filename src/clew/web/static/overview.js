@@ -1,7 +1,6 @@
 // The overview's chart and table. All else of the page is made by the server.
 import { ask } from "./ask.js"
 import { draw, savePng } from "./chart.js"
-import { sortable } from "./table.js"
 import { token } from "./theme.js"
 import { turn } from "./turn.js"
 
@@ -17,7 +16,6 @@ let drawn = null
 const show = async () => {
   const page = document.getElementById("overview")
   if (!page) return
-  sortable(document.getElementById("days"))
   linkDays(document.getElementById("days"))
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
   const place = document.getElementById("chart")
@@ -30,7 +28,7 @@ const show = async () => {
 
 // The numbers of a day lead to the people and sessions that they count. Made here: a year of links would double the page.
 const linkDays = (table) => {
-  const lists = [...table.tHead.rows[0].cells].map((head) => head.dataset.list)
+  const lists = JSON.parse(table.dataset.lists)
   for (const row of table.tBodies[0].rows) {
     const day = /\d{4}-\d\d-\d\d/.exec(row.cells[0].textContent)[0]
     lists.forEach((list, column) => list && row.cells[column].textContent !== "0" && link(row.cells[column], list, day))

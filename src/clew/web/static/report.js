@@ -2,7 +2,6 @@
 import { ask } from "./ask.js"
 import { savePng } from "./chart.js"
 import { drawFigure } from "./figure.js"
-import { sortable } from "./table.js"
 import { turn } from "./turn.js"
 
 let drawn = null
@@ -11,8 +10,6 @@ const show = async () => {
   const page = document.getElementById("report")
   if (!page) return
   if (page.dataset.ready === "no") { await turn(location.href, { push: false }); return }
-  const table = document.getElementById("rows")
-  if (table?.tHead.querySelector("button")) sortable(table)
   const place = document.getElementById("chart")
   if (!place) return
   const told = await ask(page.dataset.data)
