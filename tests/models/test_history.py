@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clew.config import Identity, Log, OwnEvents, Paths, Sessions, Settings, changed
 from clew.errors import ClewError
 from clew.eventlog import LogWriter
-from clew.models import build_if_needed, full, try_rules
+from clew.models import build_if_needed, full, ledger, try_rules
 from clew.models.history import Difference, Listed, Progress, Rules, differences, listed
 from clew.models.history import rules as rules_of
 from shop import People, settings
@@ -119,6 +119,27 @@ def test_chosen_ones_and_pages(shop: People) -> None:
         assert (beyond.builds, beyond.total) == ([], 4)
 
 
+def test_the_list_keeps_the_newest_incremental_builds_and_all_full_ones(shop: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "LISTED", 3)
+    for n in range(9):
+        if n in (1, 5):
+            change(shop, inactivity_minutes=str(10 + n))
+        shop.call("track", n, userId="ada", event="Viewed")
+        shop.build()
+    kept = builds(shop)
+    assert [(b.build_id, b.is_full) for b in kept] == [(9, False), (8, False), (7, False), (6, True), (2, True), (1, True)]
+    assert [b.loads for b in kept] == [1, 1, 1, 6, 2, 1]
+    assert [[c.before for c in b.changes] for b in kept] == [[], [], [], [11], [30], []], "the rules before are those of the build before, kept or not"
+    shop.call("track", 10, userId="ada", event="Viewed")
+    shop.build()
+    with shop.database.cursor() as cursor:
+        assert ledger.seconds_of_last(cursor, False) == builds(shop)[0].seconds
+        assert ledger.seconds_of_last(cursor, True) == builds(shop, full=True)[0].seconds
+        assert ledger.current_build(cursor) == shop.result
+    assert [b.build_id for b in builds(shop)] == [10, 9, 8, 6, 2, 1]
+    assert [b.loads for b in builds(shop)] == [1, 1, None, 6, 2, 1], "what was before the oldest one is not known any more"
+
+
 def test_how_far_it_is(shop: People) -> None:
     heard: list[Progress] = []
     for n in range(30):
@@ -141,18 +162,52 @@ def test_how_far_it_is(shop: People) -> None:
     assert heard[-1].step == "swap"
 
 
-def test_a_build_that_is_interrupted_was_stopped(shop: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def interrupted_by_itself(_: object) -> None:
+    raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+
+
+def interrupted_in_a_stream(_: object) -> None:
+    """A query that is told to stop while Arrow reads its rows."""
+    with duckdb.connect() as database:
+        rows = database.execute("SELECT i, md5(i::VARCHAR) FROM range(100_000_000) AS t(i)").to_arrow_reader(1000)
+        next(rows)
+        database.interrupt()
+        for _row in rows:
+            pass
+
+
+def interrupted_in_a_stream_that_another_reads(_: object) -> None:
+    with duckdb.connect() as database, duckdb.connect() as other:
+        rows = database.execute("SELECT i, md5(i::VARCHAR) FROM range(100_000_000) AS t(i)").to_arrow_reader(1000)
+        next(rows)
+        database.interrupt()
+        other.register("rows", rows)
+        other.execute("SELECT count(*) FROM rows").fetchall()
+
+
+@pytest.mark.parametrize("interrupt", [interrupted_by_itself, interrupted_in_a_stream, interrupted_in_a_stream_that_another_reads])
+def test_a_build_that_is_interrupted_was_stopped(shop: People, monkeypatch: pytest.MonkeyPatch, interrupt: Callable[[object], None]) -> None:
+    shop.call("track", 0, userId="ada", event="Viewed")
+    shop.build()
+    monkeypatch.setattr(full, "number_texts", interrupt)
+    shop.call("track", 1, userId="ada", event="Viewed")
+    with pytest.raises((ClewError, OSError)):
+        shop.build()
+    assert (builds(shop)[0].state, builds(shop)[0].error) == ("stopped", "the process ended before the build was done")
+
+
+def test_an_error_that_quotes_these_words_failed(shop: People, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.call("track", 0, userId="ada", event="Viewed")
     shop.build()
 
-    def interrupted(*_: object) -> None:
-        raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+    def fail(_: object) -> None:
+        raise ValueError("no such event: INTERRUPT Error: Interrupted!")
 
-    monkeypatch.setattr(full, "number_texts", interrupted)
+    monkeypatch.setattr(full, "number_texts", fail)
     shop.call("track", 1, userId="ada", event="Viewed")
-    with pytest.raises(ClewError):
+    with pytest.raises(ValueError, match="no such event"):
         shop.build()
-    assert (builds(shop)[0].state, builds(shop)[0].error) == ("stopped", "the process ended before the build was done")
+    assert builds(shop)[0].state == "failed"
 
 
 KILLED = """

@@ -78,6 +78,8 @@ _TABLES = (
 )
 
 
+LISTED = 10_000
+"""Incremental builds that stay in the list: under load there is one every few seconds. Full ones stay all, since what is before a rule changed is one."""
 KEPT = 20
 """Of so many builds it is kept whom they made anew."""
 ALL = -1
@@ -139,12 +141,13 @@ def seconds_of_last(cursor: Cursor, is_full: bool) -> float | None:
 
 
 def record(cursor: Cursor, result: BuildResult) -> None:
-    """Write the row of a build. It has taken in what was deleted."""
+    """Write the row of a build, and let go those that are too old. It has taken in what was deleted."""
     rows = [{"table": r.table, "rows": r.rows} for r in result.rows]
     values = [*result[:10], rows, result.fingerprint, [list(edge) for edge in result.denied]]
     cursor.execute(
         "INSERT INTO clew.builds VALUES (?, ?, ?, ?, ?, make_timestamp(?::BIGINT), make_timestamp(?::BIGINT), ?, ?, ?, ?, ?, ?::VARCHAR[][])", values
     )
+    cursor.execute("DELETE FROM clew.builds WHERE NOT is_full AND build_id <= ?", [result.build_id - LISTED])
     cursor.execute("DELETE FROM clew.deleted_events")
 
 

@@ -17,6 +17,8 @@ from clew.models.history.tables import Cursor
 KEPT = 200
 """Failed builds that are kept; the same failure again is counted in the same row."""
 KILLED = "the process ended before the build was done"
+INTERRUPTED = "INTERRUPT Error: "
+"""How the database words it that it was told to stop."""
 STOPPED = "stopped by "
 """How the text of `Stopped` begins."""
 
@@ -45,8 +47,13 @@ def recorded(cursor: Cursor, attempt: Attempt) -> Iterator[Callable[[Attempt], N
         yield begin
     except Exception as error:
         # Who stops a build raises Stopped; else only the end of the process interrupts one.
-        _fail(cursor, known, KILLED if isinstance(error, duckdb.InterruptException) else str(error) or type(error).__name__)
+        _fail(cursor, known, KILLED if _was_interrupted(error) else str(error) or type(error).__name__)
         raise
+
+
+def _was_interrupted(error: Exception) -> bool:
+    """Whether the database was told to stop. Through Arrow's streams it says so in an error of another kind, with its own words inside."""
+    return isinstance(error, duckdb.InterruptException) or (isinstance(error, duckdb.Error | OSError) and INTERRUPTED in str(error))
 
 
 def _begin(cursor: Cursor, attempt: Attempt) -> None:

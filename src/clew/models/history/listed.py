@@ -31,7 +31,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     started_at: int
     seconds: float | None
     loads: int | None
-    """How many loads it took in; None where the events are the owner's own."""
+    """How many loads it took in; None where the events are the owner's own, and where the build before is not in the list any more."""
     load_id: int | None
     """The newest of these."""
     people: int | None
@@ -87,14 +87,14 @@ def _row(row: dict[str, Any]) -> Listed:
 
 
 _LISTED = """WITH
--- Builds that came through: each with the newest load and the rules of the one before.
+-- Builds that came through: each with the newest load of the one before, where the list has it still, and its rules, which only full ones change.
 done AS (
   SELECT
     'done' AS state, b.build_id, b.reason, b.is_full, b.started_at, b.seconds,
-    CASE WHEN b.is_full THEN 0 ELSE coalesce(p.load_id, 0) END AS after_load_id, b.load_id, b.people, b.events, b.data_as_of,
-    NULL AS error, 1 AS tries, b.fingerprint, p.fingerprint AS fingerprint_before
+    CASE WHEN b.is_full THEN 0 WHEN lag(b.build_id) OVER listed = b.build_id - 1 THEN lag(b.load_id) OVER listed END AS after_load_id,
+    b.load_id, b.people, b.events, b.data_as_of, NULL AS error, 1 AS tries, b.fingerprint, lag(b.fingerprint) OVER listed AS fingerprint_before
   FROM clew.builds AS b
-  LEFT JOIN clew.builds AS p ON p.build_id = b.build_id - 1
+  WINDOW listed AS (ORDER BY b.build_id)
 ),
 -- Those that did not, and the one that runs: each with the build that was served then.
 attempts AS (
