@@ -129,7 +129,7 @@ def test_the_list_keeps_the_newest_incremental_builds_and_all_full_ones(shop: Pe
     kept = builds(shop)
     assert [(b.build_id, b.is_full) for b in kept] == [(9, False), (8, False), (7, False), (6, True), (2, True), (1, True)]
     assert [b.loads for b in kept] == [1, 1, 1, 6, 2, 1]
-    assert [[c.before for c in b.changes] for b in kept] == [[], [], [], [11], [30], []], "the rules before are those of the build before, kept or not"
+    assert [[c.before for c in b.changes] for b in kept] == [[], [], [], [11], [30], []], "rules before are those of the build before"
     shop.call("track", 10, userId="ada", event="Viewed")
     shop.build()
     with shop.database.cursor() as cursor:

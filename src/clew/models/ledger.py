@@ -79,7 +79,7 @@ _TABLES = (
 
 
 LISTED = 10_000
-"""Incremental builds that stay in the list: under load there is one every few seconds. Full ones stay all, since what is before a rule changed is one."""
+"""Incremental builds that stay in the list: under load there is one every few seconds. Full ones stay all: only they change rules."""
 KEPT = 20
 """Of so many builds it is kept whom they made anew."""
 ALL = -1
