@@ -10,7 +10,7 @@ from typing import NamedTuple
 from clew.analyses.asked import Asked
 from clew.config import Settings
 from clew.predicates import Predicate
-from clew.predicates.field import literal
+from clew.quoting import literal
 
 ORDER = "model_time, received_at, batch_index, source, message_id"
 """The total order of events."""

@@ -12,7 +12,7 @@ from clew.analyses.asked import Asked, either, field_of, filters, interval
 from clew.analyses.ctes import ORDER, Cte, compose, events, span, watermark
 from clew.analyses.who import parts
 from clew.config import Settings
-from clew.predicates.field import literal
+from clew.quoting import literal
 
 
 class Params(Asked, frozen=True, kw_only=True):

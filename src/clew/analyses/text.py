@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from clew import quoting
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -68,5 +70,5 @@ def literal(value: Value) -> str:
     if isinstance(value, bool | int | float):
         return str(value).lower()
     if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
+        return quoting.literal(value)
     return f"[{', '.join(map(literal, value))}]"

@@ -14,7 +14,7 @@ from clew.analyses.ctes import Cte, compose, events, span, watermark
 from clew.analyses.who import parts
 from clew.config import Settings
 from clew.predicates import Field, Predicate
-from clew.predicates.field import literal
+from clew.quoting import literal
 
 Measure = Literal["events", "people", "accounts", "sessions", "per_person", "sum", "average", "p90"]
 

@@ -11,6 +11,7 @@ import msgspec
 from clew.collect.refusals import Choice
 from clew.config import Paths
 from clew.messages import Record, decode_record
+from clew.quoting import literal
 
 if TYPE_CHECKING:
     from clew.api import Clew
@@ -106,8 +107,6 @@ def _pages(clew: Clew, sql: str, made: Callable[[dict[str, Any]], Rejection], re
 
 
 def _stored(clew: Clew, page: list[Rejection]) -> set[tuple[str, str]]:
-    from clew.warehouse.columns.extract import literal  # not before the database is asked: `clew --help` loads none
-
     ids = ", ".join(literal(rejection.new_id) for rejection in page)
     return {(row["source"], row["message_id"]) for row in clew.query(_STORED.format(ids=ids))}
 

@@ -11,7 +11,8 @@ from clew.models.catalogue import VIEWS
 from clew.models.events import Written
 from clew.models.frame import Frame, present
 from clew.models.ledger import Cursor
-from clew.models.render import Names, render, text
+from clew.models.render import Names, render
+from clew.quoting import literal
 
 
 def make_all(frame: Frame) -> Written:
@@ -41,7 +42,7 @@ def make_all(frame: Frame) -> Written:
 
 def number_people(frame: Frame) -> None:
     """`clew.people` gets who was never there before. A person's number is that of the universal id."""
-    frame.cursor.execute(f"INSERT INTO clew.people {frame.sql('new_people', salt=text(config.salt(frame.root)))}")
+    frame.cursor.execute(f"INSERT INTO clew.people {frame.sql('new_people', salt=literal(config.salt(frame.root)))}")
 
 
 def number_texts(frame: Frame) -> None:

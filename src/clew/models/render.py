@@ -16,6 +16,7 @@ import jinja2
 from clew import clock
 from clew.config import Settings
 from clew.models import channels
+from clew.quoting import literal
 
 # str.strip()'s white space, so that a blocked identifier is the same one in every engine.
 WHITE_SPACE = (
@@ -35,16 +36,9 @@ class Names(NamedTuple):
     root: Path | None = None
 
 
-def text(value: str) -> str:
-    """`value` as an SQL literal."""
-    if "\0" in value:
-        raise ValueError("expected text without NUL")
-    return "'" + value.replace("'", "''") + "'"
-
-
 def texts(values: Iterable[str]) -> str:
     """`values` as an SQL list in brackets."""
-    return "(" + ", ".join(map(text, values)) + ")"
+    return "(" + ", ".join(map(literal, values)) + ")"
 
 
 def duration(micros: int) -> str:
@@ -86,7 +80,7 @@ def environment(folder: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    made.filters.update(text=text, texts=texts, minutes=minutes, seconds=seconds)
+    made.filters.update(text=literal, texts=texts, minutes=minutes, seconds=seconds)
     return made
 
 
@@ -127,7 +121,7 @@ def _values(settings: Settings, names: Names) -> dict[str, Any]:
     return expressions(settings) | {
         "and_loaded": "" if names.load_id is None else f" AND load_id <= {names.load_id}",
         "ref": lambda name: prefix + name,
-        "salt": text(names.salt),
+        "salt": literal(names.salt),
         "unit": {"person": "person_id", "platform": "person_id, platform", "device": "person_id, device"}[rules.scope],
         "unit_words": "person" if rules.scope == "person" else f"person on this {rules.scope}",
         "second_pass": rules.new_on_campaign or bool(rules.max_minutes),
@@ -148,4 +142,4 @@ def transitions(zone: str) -> list[tuple[str, int]]:
 def _space(column: str, spaces: dict[str, str]) -> str:
     if not spaces:
         return "''"
-    return f"CASE {column} " + " ".join(f"WHEN {text(s)} THEN {text(space)}" for s, space in sorted(spaces.items())) + " ELSE '' END"
+    return f"CASE {column} " + " ".join(f"WHEN {literal(s)} THEN {literal(space)}" for s, space in sorted(spaces.items())) + " ELSE '' END"

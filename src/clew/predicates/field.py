@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from clew.quoting import literal
+
 COLUMNS = ("type", "source", "platform", "device_id", "group_id", "user_id", "anonymous_id", "universal_user_id")
 """Columns of mapped_tracks that conditions may name: `@platform`."""
 
@@ -86,11 +88,6 @@ def _float(value: float) -> float | None:
         return float(value)
     except OverflowError:
         return None
-
-
-def literal(value: str) -> str:
-    """`value` as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def quoted(value: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from clew.predicates.field import Field, is_text, literal, number, quoted, text
+from clew.predicates.field import Field, is_text, number, quoted, text
+from clew.quoting import literal
 
 Operator = Literal["is", "is not", "contains", "does not contain", "starts with", ">", ">=", "<", "<=", "set", "not set", "in"]
 SYMBOLS: dict[str, Operator] = {

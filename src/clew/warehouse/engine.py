@@ -18,6 +18,7 @@ import duckdb
 
 from clew.config import Paths, Settings
 from clew.errors import ProjectError
+from clew.quoting import literal
 from clew.warehouse import own_events
 
 VERSION = 5
@@ -148,7 +149,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, root: Path, settings: Sett
     # A join with up to so many values (50 by default) leaves out row groups that have none of them: an increment then reads a third less.
     connection.execute("SET GLOBAL dynamic_or_filter_threshold = 2000")
     # Written in, not bound: to bind a value the client loads pandas where there is one, a quarter of a second.
-    connection.execute(f"SET GLOBAL allowed_directories = [{', '.join(map(own_events.quoted, folders))}]")
+    connection.execute(f"SET GLOBAL allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET GLOBAL enable_external_access = false")
     connection.execute("SET GLOBAL lock_configuration = true")
 

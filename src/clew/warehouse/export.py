@@ -16,8 +16,8 @@ from typing import IO, Any, Literal
 import duckdb
 import msgspec
 
+from clew.quoting import literal
 from clew.spreadsheet import safe
-from clew.warehouse.columns.extract import literal
 from clew.warehouse.engine import Warehouse, stage_folder
 from clew.warehouse.query import SECONDS, Cursors, answering, checked, described, read_only
 

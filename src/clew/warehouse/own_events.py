@@ -14,6 +14,7 @@ import duckdb
 from clew.config import OwnEvents, Settings
 from clew.errors import ConfigError
 from clew.messages import VIEW_EVENTS
+from clew.quoting import identifier, literal
 
 CATALOG = "own"
 """The owner's database is attached under this name, read-only."""
@@ -37,7 +38,7 @@ def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Path
     if not path.is_file():
         raise ConfigError(f"events.database: expected a DuckDB file, found nothing at {path}")
     try:
-        connection.execute(f"ATTACH IF NOT EXISTS {quoted(str(path))} AS {CATALOG} (READ_ONLY)")
+        connection.execute(f"ATTACH IF NOT EXISTS {literal(str(path))} AS {CATALOG} (READ_ONLY)")
     except duckdb.Error as error:
         raise ConfigError(f"events.database: expected a DuckDB file that can be read, found {path}: {error}") from error
 
@@ -84,8 +85,8 @@ def _fixed_part(events: OwnEvents, root: Path) -> Path:
 def _relation(events: OwnEvents, root: Path) -> str:
     if events.table:
         catalog = f"{CATALOG}." if events.database else ""
-        return catalog + ".".join(_name(part) for part in events.table.split("."))
-    return f"read_parquet({quoted(str(root / events.files))}, union_by_name = true)"
+        return catalog + ".".join(identifier(part) for part in events.table.split("."))
+    return f"read_parquet({literal(str(root / events.files))}, union_by_name = true)"
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents) -> dict[str, str]:
@@ -131,7 +132,7 @@ def _check(events: OwnEvents, found: dict[str, str]) -> None:
 
 def _load(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvents, found: dict[str, str]) -> str:
     """The load of a row, a BIGINT; none is 0. A bare column where that will do: then the database skips what is older without reading it."""
-    column = _name(events.load_id)
+    column = identifier(events.load_id)
     some_have_none = connection.execute(f"SELECT EXISTS (FROM {relation} WHERE {column} IS NULL)").fetchone() != (False,)
     whole = column if found[events.load_id] == "BIGINT" else f"CAST({column} AS BIGINT)"
     return f"coalesce({whole}, 0)" if some_have_none else whole
@@ -139,8 +140,8 @@ def _load(connection: duckdb.DuckDBPyConnection, relation: str, events: OwnEvent
 
 def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> str:
     """The view's text. A row without a time has no place in any order, and is left out."""
-    time = f"CAST({_name(events.time)} AS TIMESTAMP)"
-    received = f"coalesce(CAST({_name(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
+    time = f"CAST({identifier(events.time)} AS TIMESTAMP)"
+    received = f"coalesce(CAST({identifier(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
     anonymous = _optional(events.anonymous_id)
     row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
     source = relation if events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
@@ -148,10 +149,11 @@ def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> st
         f"CAST(NULL AS VARCHAR) AS {c}"
         for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
     )
-    views = " ".join(f"WHEN {quoted(name)} THEN {quoted(kind)}" for kind, name in VIEW_EVENTS.items())
+    views = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for kind, name in VIEW_EVENTS.items())
     return f"""SELECT
-  'own' AS source, CAST({_name(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id, {event_number} AS event_number,
-  CASE CAST({_name(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({_name(events.event)} AS VARCHAR) AS event,
+  'own' AS source, CAST({identifier(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id,
+  {event_number} AS event_number,
+  CASE CAST({identifier(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({identifier(events.event)} AS VARCHAR) AS event,
   {anonymous} AS anonymous_id, {_optional(events.person or events.user_id)} AS user_id,
   CAST(NULL AS VARCHAR) AS previous_id, CAST(NULL AS VARCHAR) AS group_id,
   {time} AS timestamp, {received} AS received_at, CAST(0 AS INTEGER) AS batch_index, {load} AS load_id, true AS activity,
@@ -159,17 +161,8 @@ def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> st
   {_optional(events.url)} AS page_url, CAST(NULL AS VARCHAR) AS page_path, CAST(NULL AS VARCHAR) AS page_title,
   {_optional(events.referrer)} AS referrer, {nothing}
 FROM {source}
-WHERE {_name(events.time)} IS NOT NULL"""
+WHERE {identifier(events.time)} IS NOT NULL"""
 
 
 def _optional(column: str) -> str:
-    return f"nullif(CAST({_name(column)} AS VARCHAR), '')" if column else "CAST(NULL AS VARCHAR)"
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def quoted(value: str) -> str:
-    """A text as SQL has it."""
-    return "'" + value.replace("'", "''") + "'"
+    return f"nullif(CAST({identifier(column)} AS VARCHAR), '')" if column else "CAST(NULL AS VARCHAR)"

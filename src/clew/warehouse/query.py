@@ -17,7 +17,7 @@ import duckdb
 import msgspec
 
 from clew.errors import QueryError
-from clew.warehouse.columns.naming import quoted
+from clew.quoting import identifier
 from clew.warehouse.engine import Warehouse
 
 SECONDS = 30.0
@@ -152,7 +152,7 @@ def _without_zones(sql: str, columns: tuple[str, ...], types: tuple[str, ...]) -
     taken = []
     for number, (name, kind) in enumerate(zip(columns, types, strict=True), 1):
         wanted = "TIMESTAMP" if kind == "TIMESTAMP WITH TIME ZONE" else "VARCHAR"
-        taken.append(f"CAST(#{number} AS {wanted}) AS {quoted(name)}" if "TIME ZONE" in kind else f"#{number} AS {quoted(name)}")
+        taken.append(f"CAST(#{number} AS {wanted}) AS {identifier(name)}" if "TIME ZONE" in kind else f"#{number} AS {identifier(name)}")
     return f"SELECT {', '.join(taken)} FROM (\n{sql}\n)"  # noqa: S608 - the checked SELECT of a user
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import duckdb
 
 from clew.config import Warehouse as Options
+from clew.quoting import identifier, literal
 from clew.warehouse.columns import naming
-from clew.warehouse.columns.extract import Path, column_sql, literal, no_object
+from clew.warehouse.columns.extract import Path, column_sql, no_object
 from clew.warehouse.columns.kinds import VARCHAR, column_type
-from clew.warehouse.columns.naming import quoted
 from clew.warehouse.loading.registry import Column, Registry, Table
 from clew.warehouse.loading.survey import kind_of
 
@@ -55,7 +55,7 @@ Columns = dict[str, str]
 
 def make_views(cursor: duckdb.DuckDBPyConnection, registry: Registry, changed: set[Table], options: Options) -> None:
     """Makes the views of the changed tables anew, those of `main` too."""
-    statements = [f"CREATE SCHEMA IF NOT EXISTS {quoted(source)}" for source in sorted({table.source for table in changed})]
+    statements = [f"CREATE SCHEMA IF NOT EXISTS {identifier(source)}" for source in sorted({table.source for table in changed})]
     members: dict[str, list[Table]] = defaultdict(list)
     for table in sorted(registry.tables()):
         members[table.name].append(table)
@@ -77,18 +77,18 @@ def _table_views(source: str, name: str, registry: Registry, members: list[Table
     else:
         columns = {_renamed(column): value for column, value in columns.items()}
     system = _system(name)
-    schema = quoted(source or "main")
-    views = [_view(f"{schema}.{quoted(name)}", head | system | columns, f"clew.event_rows WHERE {where}")]
+    schema = identifier(source or "main")
+    views = [_view(f"{schema}.{identifier(name)}", head | system | columns, f"clew.event_rows WHERE {where}")]
     if name in LATEST:
         state, key = LATEST[name]
-        latest = {column: f"arg_max({quoted(column)}, {_ORDER})" for column in columns if column not in _STATE}
-        rows = f"{schema}.{quoted(name)} WHERE {key} IS NOT NULL GROUP BY ALL"
-        views.append(_view(f"{schema}.{quoted(state)}", head | {"id": key} | _STATE | latest, rows))
+        latest = {column: f"arg_max({identifier(column)}, {_ORDER})" for column in columns if column not in _STATE}
+        rows = f"{schema}.{identifier(name)} WHERE {key} IS NOT NULL GROUP BY ALL"
+        views.append(_view(f"{schema}.{identifier(state)}", head | {"id": key} | _STATE | latest, rows))
     return views
 
 
 def _view(name: str, columns: Columns, rows: str) -> str:
-    return f"CREATE OR REPLACE VIEW {name} AS SELECT {', '.join(f'{value} AS {quoted(column)}' for column, value in columns.items())} FROM {rows}"
+    return f"CREATE OR REPLACE VIEW {name} AS SELECT {', '.join(f'{value} AS {identifier(column)}' for column, value in columns.items())} FROM {rows}"
 
 
 def _system(name: str) -> Columns:

@@ -11,7 +11,7 @@ import numpy as np
 from clew.analyses.engine.asking import Asking, Outside
 from clew.analyses.engine.held import Kind
 from clew.predicates import Condition, Event, Field, Predicate
-from clew.predicates.field import literal
+from clew.quoting import literal
 from clew.timelines import predicates as timeline_predicates
 from clew.timelines.columns import MISSING, Any1D, Int32, Match, Part
 from clew.timelines.funnel import Attempts

@@ -9,7 +9,7 @@ from clew.analyses.funnel import anyorder, chain
 from clew.analyses.funnel.params import Funnel, Params
 from clew.analyses.funnel.rows import rows
 from clew.config import Settings
-from clew.predicates.field import literal
+from clew.quoting import literal
 
 
 def sql(params: Params, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clew.errors import ConfigError
+from clew.quoting import literal
 
 TABLES = {"click_ids": ("click_id", "channel"), "utm": ("medium", "source", "channel"), "referrers": ("host", "channel")}
 _SHIPPED = Path(__file__).parent
@@ -58,4 +59,4 @@ def _query(columns: tuple[str, ...], rows: list[list[str]]) -> str:
 
 def _literal(column: str, value: str) -> str:
     kept = value if column in ("channel", "click_id") else value.lower()
-    return "'" + kept.replace("'", "''") + "'"
+    return literal(kept)

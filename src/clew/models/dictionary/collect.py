@@ -14,7 +14,7 @@ from clew.models.dictionary.tables import Numbered
 from clew.models.dictionary.threads import Dictionary
 from clew.models.frame import Frame
 from clew.models.ledger import Cursor, next_numbers, registered
-from clew.models.render import text
+from clew.quoting import literal
 
 MOST = 20_000_000
 """Identifiers that memory has room for: some two gigabytes. The database can put on disk what is more."""
@@ -25,7 +25,7 @@ def collect(frame: Frame) -> bool:
 
     False, and nothing is changed, where there are more than MOST identifiers.
     """
-    spaces = f"[{', '.join(map(text, sorted({'', *frame.settings.identity.space.values()})))}]"
+    spaces = f"[{', '.join(map(literal, sorted({'', *frame.settings.identity.space.values()})))}]"
     with Dictionary(int(frame.one("SELECT current_setting('threads')"))) as dictionary:
         known = [dictionary.know(batch) for batch in batches(frame.cursor, frame.sql("known_texts", spaces_list=spaces))]
         for batch in batches(frame.cursor, frame.sql("texts", spaces_list=spaces)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clew.quoting import literal
 from clew.warehouse.columns.kinds import VARCHAR, value_sql
 
 Path = tuple[str, ...]
@@ -14,12 +15,6 @@ def column_sql(json: str, paths: tuple[Path, ...], kind: str) -> str:
     """The first present value at `paths` in the SQL expression `json`, as `kind`. An object is no value."""
     values = [_value(json, path, kind) for path in paths]
     return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    quoted = "'" + text.replace("'", "''") + "'"
-    return quoted if "\x00" not in text else "(" + quoted.replace("\x00", "' || chr(0) || '") + ")"
 
 
 def no_object(text: str, json: str, path: Path) -> str:

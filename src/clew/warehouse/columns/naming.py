@@ -39,11 +39,6 @@ _RESERVED_WORDS = """all analyse analyze and any array as asc asymmetric authori
 _RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
-def quoted(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def table_name(event: str) -> str:
     """The table of event `event`; empty where the name holds no ASCII letter or digit (then it is in `tracks` only)."""
     slug = snake(event)

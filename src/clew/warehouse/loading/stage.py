@@ -11,8 +11,7 @@ import msgspec
 
 from clew.messages import TYPES
 from clew.names import snake
-from clew.warehouse.columns.extract import literal
-from clew.warehouse.columns.naming import quoted
+from clew.quoting import identifier, literal
 from clew.warehouse.engine import sql_text
 from clew.warehouse.loading.arrow import arrow_lines
 from clew.warehouse.loading.batch import Batch
@@ -95,12 +94,15 @@ def _others() -> str:
 
 def _type(fields: dict[str, Any]) -> str:
     """The SQL type of a struct of these fields."""
-    return f"STRUCT({', '.join(f'{quoted(name)} {_type(kind) if isinstance(kind, dict) else kind}' for name, kind in fields.items())})"
+    return f"STRUCT({', '.join(f'{identifier(name)} {_type(kind) if isinstance(kind, dict) else kind}' for name, kind in fields.items())})"
 
 
 def _struct(path: str, fields: dict[str, Any]) -> str:
     """SQL for a struct of these fields, out of columns whose names are paths."""
-    inner = (f"{quoted(name)}: {_struct(f'{path}{name}.', kind) if isinstance(kind, dict) else quoted(path + name)}" for name, kind in fields.items())
+    inner = (
+        f"{identifier(name)}: {_struct(f'{path}{name}.', kind) if isinstance(kind, dict) else identifier(path + name)}"
+        for name, kind in fields.items()
+    )
     return f"{{{', '.join(inner)}}}"
 
 
