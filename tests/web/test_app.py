@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import html
+import re
+
 import msgspec
 import pytest
 
 from clew.web.guard import HEADERS
+from clew.web.texts import coded
 from pages import Stage
 
 pytestmark = pytest.mark.anyio
@@ -60,3 +64,12 @@ async def test_the_theme_is_drawn_by_the_server(stage: Stage, cookie: str, theme
     client = await stage.logged_in()
     client.cookies.set("theme", cookie)
     assert f'<html lang="en"{theme}>' in (await client.get("/")).text
+
+
+@pytest.mark.parametrize("said", ["run `clew build`", "`<script>` and `a` of <b>", "one ` alone", "``"])
+def test_commands_in_messages_are_code_and_all_else_is_text(said: str) -> None:
+    shown = coded(said)
+    assert not re.search(r"`[^`\n]+`", shown)
+    assert "<script>" not in shown
+    assert "<b>" not in shown
+    assert html.unescape(re.sub("</?code>", "`", shown)) == said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,3 +178,13 @@ async def test_a_build_that_was_stopped_is_said_until_another_begins(stage: Stag
     now = (await (await stage.logged_in()).get("/api/builds")).json()["now"]
     assert (now["state"], "The last build was stopped by olga" in now["words"]) == ("stopped", True)
     assert of_build(msgspec.structs.replace(stage.status, queued=True)).state == "waiting"
+
+
+async def test_no_page_shows_the_backticks_of_a_message(stage: Stage) -> None:
+    stage.status = msgspec.structs.replace(stage.status, stopped="stopped by olga", error="no room: see `clew log verify`")
+    client = await stage.logged_in()
+    for path in ("/builds", "/reports", "/people", "/settings/rules", "/identity", "/funnel?step=A{", "/paths?depth=x", "/saved/9", "/nothing"):
+        text = (await client.get(path, headers={"x-clew-wait": "1"})).text
+        assert not re.search(r"`[^`\n]+`", re.sub(r"<(pre|script).*?</\1>", "", text, flags=re.DOTALL)), path
+    assert "see <code>clew log verify</code>" in (await client.get("/builds")).text
+    assert "<code>int</code>" in (await client.get("/paths?depth=x")).text

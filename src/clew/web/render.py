@@ -19,7 +19,7 @@ from clew.web.assets import asset_url
 from clew.web.builds import work
 from clew.web.context import Context
 from clew.web.guard import HEADERS
-from clew.web.texts import short
+from clew.web.texts import coded, short
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _environment = Environment(loader=PackageLoader("clew.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -140,7 +140,9 @@ def capitalize_first(text: str) -> str:
     return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
 
 
-_environment.filters.update(moment=moment, since=since, short=short, time=time, toml=literal, iso=clock.iso, capitalize_first=capitalize_first)
+_environment.filters.update(
+    moment=moment, since=since, short=short, coded=coded, time=time, toml=literal, iso=clock.iso, capitalize_first=capitalize_first
+)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

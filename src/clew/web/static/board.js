@@ -2,6 +2,7 @@
 import { ask } from "./ask.js"
 import { drawFigure } from "./figure.js"
 import { turn } from "./turn.js"
+import { instead } from "./words.js"
 
 let drawn = []
 
@@ -15,7 +16,7 @@ const show = async () => {
 
 const chart = async (place) => {
   const told = await ask(place.dataset.chart)
-  if (told.error) place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error }))
+  if (told.error) place.replaceChildren(instead(told.error))
   return { place, figure: told.chart }
 }
 

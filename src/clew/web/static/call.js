@@ -1,5 +1,6 @@
 // Opens the raw call of an event in a drawer. What it says was written by strangers: it becomes text, never markup.
 import { ask } from "./ask.js"
+import { say } from "./words.js"
 
 const $ = (id) => document.getElementById(id)
 
@@ -11,7 +12,7 @@ const open = async (link) => {
   $("call").showModal()
   const call = await ask(link.href)
   $("call-error").hidden = !call.error
-  $("call-error").textContent = call.error ?? ""
+  say($("call-error"), call.error ?? "")
   $("call-message").textContent = call.message ?? ""
   $("call-stamp").textContent = call.stamp ?? ""
 }

@@ -3,6 +3,7 @@ import { ask } from "./ask.js"
 import { draw, savePng } from "./chart.js"
 import { token } from "./theme.js"
 import { turn } from "./turn.js"
+import { instead } from "./words.js"
 
 let drawn = null
 
@@ -13,7 +14,7 @@ const show = async () => {
   const place = document.getElementById("chart")
   if (!place) return
   const data = await ask(page.dataset.data)
-  if (data.error) { place.replaceChildren(said(data.error)); return }
+  if (data.error) { place.replaceChildren(instead(data.error)); return }
   drawn = { ...page.dataset, place, data }
   await redraw()
 }
@@ -35,7 +36,6 @@ const lines = ({ data, metric, title }) => {
 
 const values = (periods, metric) => periods.map((period) => period.numbers[metric])
 const short = (name) => (name.length > 32 ? `${name.slice(0, 31)}…` : name)
-const said = (text) => Object.assign(document.createElement("p"), { className: "none", textContent: text })
 
 document.addEventListener("turned", show)
 document.addEventListener("recolour", redraw)

@@ -3,6 +3,7 @@ import { ask } from "./ask.js"
 import { draw, savePng } from "./chart.js"
 import { token } from "./theme.js"
 import { turn } from "./turn.js"
+import { instead } from "./words.js"
 
 const rate = (day) => (day.sessions ? day.bounced / day.sessions : null)
 const METRICS = {
@@ -21,7 +22,7 @@ const show = async () => {
   const place = document.getElementById("chart")
   if (!place) return
   const data = await ask(page.dataset.data)
-  if (data.error) { failed(place, data.error); return }
+  if (data.error) { place.replaceChildren(instead(data.error)); return }
   drawn = { place, data, metric: page.dataset.metric }
   await redraw()
 }
@@ -54,11 +55,6 @@ const redraw = async () => {
 const before = (data, [, of]) => (
   { name: "Period before", values: data.before.map(of), dates: data.before.map((day) => day.day), hue: token("quiet"), before: true }
 )
-
-const failed = (place, text) => {
-  const said = Object.assign(document.createElement("p"), { className: "none", textContent: text })
-  place.replaceChildren(said)
-}
 
 document.addEventListener("turned", show)
 document.addEventListener("recolour", redraw)

@@ -3,6 +3,7 @@ import { ask } from "./ask.js"
 import { savePng } from "./chart.js"
 import { drawFigure } from "./figure.js"
 import { turn } from "./turn.js"
+import { instead } from "./words.js"
 
 let drawn = null
 
@@ -13,7 +14,7 @@ const show = async () => {
   const place = document.getElementById("chart")
   if (!place) return
   const told = await ask(page.dataset.data)
-  if (told.error) { place.replaceChildren(Object.assign(document.createElement("p"), { className: "none", textContent: told.error })); return }
+  if (told.error) { place.replaceChildren(instead(told.error)); return }
   drawn = { place, name: page.dataset.name, chart: told.chart }
   await redraw()
 }

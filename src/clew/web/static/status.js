@@ -1,4 +1,6 @@
 // Asks what the loader and the builder do, while the page is looked at; a newer build draws the page again.
+import { say } from "./words.js"
+
 const EVERY = 3000
 const SHARE = 20  // a page that took a second to answer is drawn again at most every 20 seconds
 
@@ -8,11 +10,11 @@ document.addEventListener("turned", () => { drawn = Date.now() })
 const writing = () => document.querySelector("details.menu[open] form[method=post]") || document.activeElement?.closest("form[method=post]")
 const due = () => !writing() && Date.now() - drawn >= 1000 * SHARE * Number(document.querySelector("[data-seconds]")?.dataset.seconds ?? 0)
 
-export const watch = (again, say) => {
+export const watch = (again, tell) => {
   const ask = async () => {
     if (document.hidden) return
     const answer = await fetch("/api/status").catch(() => null)
-    if (answer?.status === 401) { say("You are logged out: reload the page to log in"); return }
+    if (answer?.status === 401) { tell("You are logged out: reload the page to log in"); return }
     show(answer?.ok ? await answer.json() : null, again)
   }
   setInterval(ask, EVERY)
@@ -26,7 +28,7 @@ const show = (status, again) => {
   const said = place.querySelector("[data-status]")
   place.querySelector(".busy").hidden = !status?.building
   place.querySelector(".trouble").hidden = Boolean(status && !status.error)
-  said.textContent = words(status)
+  say(said, words(status))
   if (status) for (const shown of document.querySelectorAll("[data-progress]")) fill(shown, status[shown.dataset.progress])
   // A form that somebody fills in stays as it is, but for a word on its rules.
   if (document.querySelector("[data-dirty]")) return
@@ -40,7 +42,7 @@ const show = (status, again) => {
 
 const fill = (shown, work) => {
   const bar = shown.querySelector("progress")
-  shown.querySelector("[data-words]").textContent = work.words
+  say(shown.querySelector("[data-words]"), work.words)
   bar.hidden = work.percent === null
   bar.value = work.percent ?? 0
 }

@@ -2,6 +2,7 @@
 // dimmed until then. Without this script the same links load the page as a whole.
 import { SILENT } from "./ask.js"
 import { openDrawer } from "./drawer.js"
+import { say } from "./words.js"
 
 // What is replaced. A page that follows a stream (data-stream) stays, and learns only which build there is.
 const parts = () => document.querySelector("[data-stream]") ? ["as-of"] : ["top", "main", "foot"]
@@ -37,7 +38,7 @@ const whole = (url, push) => { if (push) location.assign(url); else location.rel
 // The old page stays, and says that it is old.
 const silent = () => {
   document.getElementById("silent")?.remove()
-  document.getElementById("main").prepend(Object.assign(document.createElement("p"), { id: "silent", className: "error", role: "alert", textContent: SILENT }))
+  document.getElementById("main").prepend(say(Object.assign(document.createElement("p"), { id: "silent", className: "said", role: "alert" }), SILENT))
 }
 
 // The parts of the page that is there become those of `page`; the focus stays where it was, as near as can be.

@@ -1,4 +1,15 @@
-// Numbers as the server writes them, for what scripts draw.
+// Numbers and messages as the server writes them, for what scripts draw.
+
+// What a message has between backticks is code.
+export const say = (element, text) => {
+  const parts = text.split(/`([^`\n]+)`/)
+  element.replaceChildren(...parts.map((part, i) => (i % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part)))
+  return element
+}
+
+// What stands where an answer would have been.
+export const instead = (text) => say(Object.assign(document.createElement("p"), { className: "none" }), text)
+
 export const duration = (seconds) => {
   if (seconds === null) return "–"
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
