@@ -199,3 +199,31 @@ def test_a_header_that_says_nothing(tmp_path: Path) -> None:
     for text, said in (("-- param x colour\nSELECT 1", "line 1: expected `-- param NAME"), ("SELECT $x", r"for \$x, found none")):
         with pytest.raises(QueryError, match=said):
             parsed("r", text)
+
+
+MISTYPED = "No event of the name 'product vewed' was ever seen. The nearest that were: 'Product Viewed', 'Product Removed', 'Product Added'.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["funnel", "--step", "product vewed", "--step", "Order Completed"], MISTYPED),
+        (["trends", "--event", "product vewed{category=Games}"], MISTYPED),
+        (["retention", "--returning", "product vewed | Order Completed"], MISTYPED),
+        (["paths", "--anchor", "product vewed"], MISTYPED),
+        (["paths", "--anchor", "Games", "--label", "category"], ""),
+        (["trends", "--event", "zzz"], "No event of the name 'zzz' was ever seen.\n"),
+        (["trends", "--event", "Order Completed{total > 1000000}"], ""),
+        (["trends", "--from", "2020-01-01", "--to", "2020-01-02", "--event", "Order Completed"], ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_an_event_that_was_never_seen_is_said_beside_the_answer(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str, form: str
+) -> None:
+    days = [] if "--from" in arguments else ["--from", "2026-03-02", "--to", "2026-03-29"]
+    assert cli.run(["report", arguments[0], "--project", str(project), "--format", form, *days, *arguments[1:]]) == 0
+    out, err = capsys.readouterr()
+    assert err == said
+    if form == "json":
+        assert json.loads(out).keys() == {"report", "params", "data_as_of", "rows"}

@@ -93,7 +93,7 @@ async def test_hostile_names_stay_text(site: Stage) -> None:
     ("path", "said"),
     [
         ("/funnel?step=A{", "at character 3"),
-        ("/paths?depth=x", "Expected `int`"),
+        ("/paths?depth=x", "Expected <code>int</code>"),
         ("/trends?measure=sum", "expected one with sum"),
         ("/lifecycle?cell=x&cell=new", "expected a day"),
     ],
@@ -272,3 +272,22 @@ async def test_a_files_own_param_of_that_name_is_no_order(site: Stage) -> None:
     (site.root / "reports").mkdir()
     (site.root / "reports" / "sorts.sql").write_text("-- param sort text = n: what it is\nSELECT unnest([1, 3, 2]) AS n, $sort AS said")
     assert cells(await page(site, "/reports/sorts?sort=n"), 1) == ["1", "3", "2"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/funnel?range=90d&step=Product+Veiwed{category%3DShoes}&step=Order+Completed", "/trends?range=28d&event=Product+Veiwed"]
+)
+async def test_an_event_that_was_never_seen_is_said_with_the_nearest(site: Stage, path: str) -> None:
+    text = await page(site, path)
+    assert "No event of the name <b>Product Veiwed</b> was ever seen." in text
+    found = re.search(r'The nearest that were: <a data-turn href="([^"]+)">Product Viewed</a>', text)
+    assert found
+    mended = await page(site, html.unescape(found[1]))
+    assert "was ever seen" not in mended
+    assert "Product Viewed" in mended
+
+
+async def test_an_event_of_other_days_was_seen(site: Stage) -> None:
+    assert "was ever seen" not in await page(site, "/trends?from=2020-01-01&to=2020-01-02&event=Product+Viewed")
+    text = await page(site, f"/trends?event={urlencode({'': HOSTILE})[1:]}")
+    assert "<script>alert" not in text

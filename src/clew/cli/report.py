@@ -16,10 +16,11 @@ import msgspec
 
 import clew
 from clew import clock
-from clew.analyses import files
+from clew.analyses import files, unseen
 from clew.analyses.answer import Answer
 from clew.analyses.registry import REPORTS, Report
 from clew.analyses.told import Told, Verdict
+from clew.api import Clew
 from clew.cli import options
 from clew.spreadsheet import safe
 from clew.state.saved import Saved
@@ -84,7 +85,16 @@ def _run(name: str, given: dict[str, Any], project: Path, form: str, timeout: fl
     if form == "sql":
         click.echo(opened.report_sql(name, **given).rstrip())
     else:
-        _say(opened.report(name, seconds=timeout, **given), form)
+        answer = opened.report(name, seconds=timeout, **given)
+        _say(answer, form)
+        _hint(opened, answer)
+
+
+def _hint(opened: Clew, answer: Answer) -> None:
+    """Say on standard error which of the events asked for was never seen, where the answer counts nothing."""
+    if unseen.counts_nothing(answer.rows) and unseen.names(answer.params):
+        for each in unseen.unseen(answer.params, [row["event"] for row in opened.query(unseen.SEEN)]):
+            click.echo(each.said, err=True)
 
 
 def _say(answer: Answer, form: str) -> None:
@@ -113,7 +123,9 @@ def saved_command(project: Path, form: str, timeout: float | None, verify: bool,
         asked = kept.read_saved(opened, name)
         click.echo(opened.report_sql(asked.name, **asked.given).rstrip())
     else:
-        _say(kept.ask_saved(opened, name, timeout), form)
+        answer = kept.ask_saved(opened, name, timeout)
+        _say(answer, form)
+        _hint(opened, answer)
 
 
 def _list_saved(found: Sequence[Saved], form: str) -> None:

@@ -36,6 +36,10 @@ class Address(NamedTuple):
         """The same page without these parameters."""
         return self._url(self.kept(*names, "page"))
 
+    def instead(self, params: Collection[str], text: str, other: str) -> str:
+        """The same page with `other` in the place of a text in the values of these parameters."""
+        return self._url([(name, value.replace(text, other) if name in params else value) for name, value in self.kept("page")])
+
     def turned(self, name: str, value: str) -> str:
         """The same page with one value of a repeated parameter added, or taken away where it is there."""
         pair = (name, value)

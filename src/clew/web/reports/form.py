@@ -9,10 +9,10 @@ import msgspec
 
 from clew.analyses.files import FileReport
 from clew.analyses.registry import Report
+from clew.analyses.unseen import PARAMS
 
-EVENTS = ("step", "event", "divided_by", "cohort", "returning", "goal", "anchor", "intervention")
 PROPERTIES = ("by", "hold", "property", "label")
-"""Params that name an event, or a property: the page offers those that were seen."""
+"""Params that name a property. The page offers those that were seen, as it offers events."""
 _NOT_SHOWN = ("from", "to", "cell", "reached", "dropped")
 _TITLES = {
     "step": "Steps",
@@ -129,4 +129,4 @@ def title(name: str) -> str:
 
 
 def _offers(name: str) -> str:
-    return "events" if name in EVENTS else "properties" if name in PROPERTIES else ""
+    return "events" if name in PARAMS else "properties" if name in PROPERTIES else ""

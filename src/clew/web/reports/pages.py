@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from clew.analyses import files
 from clew.analyses.files import FileReport
 from clew.analyses.registry import REPORTS
+from clew.analyses.unseen import PARAMS, unseen
 from clew.errors import QueryError
 from clew.web import ranges
 from clew.web.address import Address
@@ -27,7 +28,7 @@ from clew.web.reports import form
 from clew.web.reports.answers import MOST_ROWS, Answers
 from clew.web.reports.definitions import definition
 from clew.web.reports.question import BUILT_IN, TITLES, Asked, read
-from clew.web.reports.seen import NOTHING
+from clew.web.reports.seen import NOTHING, Seen, written
 from clew.web.reports.table import table
 
 LISTED = 100
@@ -106,6 +107,7 @@ async def show(request: Request) -> Response:
         page_number=number,
         form=form.of_report(asked.report, asked.given) if asked.report else form.of_file(asked.file, asked.given) if asked.file else None,
         seen=seen or NOTHING,
+        mistyped=_mistyped(asked, seen or NOTHING, address),
         is_list=asked.is_list,
         definition=asked.file.about if asked.file else definition(asked.name, _context(request).settings),
         presets=ranges.PRESETS,
@@ -113,6 +115,19 @@ async def show(request: Request) -> Response:
         flags=flags.of_report(request, asked, rows),
         only_table=request.query_params.get("view") == "table",
     )
+
+
+class Mistyped(NamedTuple):
+    """An event that was never seen, and the nearest that were, each with the address that asks for it instead."""
+
+    name: str
+    nearest: list[tuple[str, str]]
+
+
+def _mistyped(asked: Asked, seen: Seen, a: Address) -> list[Mistyped]:
+    if not seen.ever:
+        return []
+    return [Mistyped(name, [(near, a.instead(PARAMS, name, written(near))) for near in nearest]) for name, nearest in unseen(asked.given, seen.ever)]
 
 
 async def data(request: Request) -> Response:
@@ -163,7 +178,7 @@ def _place(name: str) -> str:
 
 
 def _offers_events(asked: Asked) -> bool:
-    return asked.file is not None and any(param.name in form.EVENTS for param in asked.file.params)
+    return asked.file is not None and any(param.name in PARAMS for param in asked.file.params)
 
 
 def _context(request: Request) -> Context:

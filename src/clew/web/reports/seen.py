@@ -8,6 +8,7 @@ from typing import NamedTuple
 import duckdb
 
 from clew.analyses.engine import Engine
+from clew.analyses.unseen import SEEN
 from clew.errors import QueryError
 from clew.predicates import COLUMNS, Alternative, Field, parse
 from clew.web.ranges import Range
@@ -38,10 +39,14 @@ LIMIT $most"""
 
 
 class Seen(NamedTuple):
-    """`events` by how often they were seen in the range; `properties` as the filter language writes them, then the columns."""
+    """`events` by how often they were seen in the range; `properties` as the filter language writes them, then the columns.
+
+    `ever`: the names of all events there ever were.
+    """
 
     events: tuple[tuple[str, int], ...]
     properties: tuple[str, ...]
+    ever: tuple[str, ...] = ()
 
 
 NOTHING = Seen((), ())
@@ -54,7 +59,8 @@ def seen(cursor: duckdb.DuckDBPyConnection, engine: Engine, days: Range) -> Seen
         events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
     keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "loads": LOADS, "most": MOST}).fetchall()
     found = [str(Field(path=(key,))) if "\0" not in key and key else "" for key, _ in keys]
-    return Seen(tuple((written(name), times) for name, times in events[:MOST]), (*filter(None, found), *(f"@{column}" for column in COLUMNS)))
+    offered = tuple((written(name), times) for name, times in events[:MOST])
+    return Seen(offered, (*filter(None, found), *(f"@{column}" for column in COLUMNS)), tuple(name for (name,) in cursor.execute(SEEN).fetchall()))
 
 
 def written(event: str) -> str:
