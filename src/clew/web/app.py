@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 
+from duckdb import BinderException, CatalogException
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -31,6 +32,7 @@ from clew.web.live.tail import Tail
 from clew.web.metrics import answers as metric_answers
 from clew.web.metrics import pages as metrics
 from clew.web.notes import pages as notes
+from clew.web.older import older_build
 from clew.web.overview import pages as overview
 from clew.web.overview.answers import Answers
 from clew.web.page_table import answers as page_answers
@@ -125,7 +127,14 @@ def make_app(context: Context) -> Starlette:
             Route("/static/{mark}/{name}", serve_asset),
         ],
         middleware=[Middleware(Guard, state=context.state, web=context.settings.web, url=context.url)],
-        exception_handlers={HTTPException: error_page, StateError: state_error, QueryError: state_error, 500: error_page},
+        exception_handlers={
+            CatalogException: older_build,
+            BinderException: older_build,
+            HTTPException: error_page,
+            StateError: state_error,
+            QueryError: state_error,
+            500: error_page,
+        },
     )
     app.state.context = context
     app.state.tail = Tail(context.root)
