@@ -66,9 +66,9 @@ async def test_the_first_build_after_it_is_full_and_opens_the_page(stage: Stage,
 async def test_a_column_that_is_not_there_yet(stage: Stage, people: People) -> None:
     people.build()
     with people.database.cursor() as cursor:
-        cursor.execute(f"CREATE OR REPLACE VIEW main.session_facts AS SELECT * EXCLUDE (channel) FROM {people.result.schema}.session_facts")
+        cursor.execute(f"CREATE OR REPLACE VIEW main.session_facts AS SELECT * EXCLUDE (is_bounced) FROM {people.result.schema}.session_facts")
     stage.status = people.status()
-    answer = await (await stage.logged_in()).get("/sessions/metrics?by=channel", headers=WAIT)
+    answer = await (await stage.logged_in()).get("/", headers=WAIT)
     assert (answer.status_code, "<code>session_facts</code>" in answer.text) == (503, True)
 
 
