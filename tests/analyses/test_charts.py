@@ -41,7 +41,7 @@ def test_heat() -> None:
     assert (heat["y"], heat["x"], heat["z"]) == (["2026-03-01", "2026-03-02"], ["&lt;b>a", "b"], [[1, 5], [None, 4]])
     shares = of_header(["heat", "name"], ROWS)
     assert shares is not None
-    assert shares["data"][0]["x"] == ["share"]
+    assert shares["data"][0]["x"] == ["Share"]
 
 
 def test_a_sunburst_adds_up_to_its_middle() -> None:
@@ -134,3 +134,14 @@ def test_two_groups_beside_each_other_with_the_interval_of_their_difference(repo
     assert [round(at + error["array"][0], 2), round(at - error["arrayminus"][0], 2)] == [33.39, 5.24], "Newcombe's own example"
     assert differences["customdata"][0] == "+5.2 to +33.4"
     assert go.Figure(chart).data
+
+
+def test_a_line_is_called_by_what_it_counts() -> None:
+    rows = [{"period": f"2026-03-0{n}", "value": n, "complete": True} for n in (1, 2)]
+    chart = BUILT_IN["trends"]({"measure": "per_person"}, rows)
+    assert chart is not None
+    assert [trace["name"] for trace in chart["data"]] == ["per person"]
+    assert chart["layout"]["yaxis"]["title"] == "per person"
+    sticky = BUILT_IN["stickiness"]({"show": "days", "unit": "person"}, [{"day": "2026-03-01", "ratio": 0.5, "complete": True}])
+    assert sticky is not None
+    assert sticky["layout"]["yaxis"]["tickformat"] == ".0%"

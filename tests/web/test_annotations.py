@@ -30,13 +30,13 @@ def marked(text: str) -> list[tuple[str, str]]:
 
 
 CHARTS = [
-    ("/trends?range=28d", "2026-11-02", "2026-11-02"),
-    ("/trends?range=28d&by=category&event=Product+Viewed", "2026-11-02", "2026-11-02"),
+    ("/trends?range=28d", "2026-11-02", "Mon 2026-11-02"),
+    ("/trends?range=28d&by=category&event=Product+Viewed", "2026-11-02", "Mon 2026-11-02"),
     ("/trends?range=28d&interval=week", "2026-11-02", "2026-11-02"),
     ("/trends?range=90d&interval=month", "2026-11-02", "2026-11-01"),
     ("/trends?from=2026-11-01&to=2026-11-03&interval=hour", "2026-11-01T23:00:00Z", "2026-11-01T23:00:00Z"),
     ("/lifecycle?range=90d", "2026-11-02", "2026-11-02"),
-    ("/stickiness?range=28d", "2026-11-02", "2026-11-02"),
+    ("/stickiness?range=28d", "2026-11-02", "Mon 2026-11-02"),
     ("/retention?range=90d", "2026-11-02", "2026-11-02"),
     ("/funnel?range=28d&step=Page+Viewed&step=Product+Viewed&by_day=true", "2026-11-02", ""),
     ("/reports/feature_use?days=28", "2026-11-02", ""),

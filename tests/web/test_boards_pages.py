@@ -130,7 +130,7 @@ async def test_a_report_without_an_answer_says_so_and_the_others_stand(site: Sta
     assert "There is no report 'nothing'" in text
     assert "expected one with sum" in text
     assert "no single number" in text
-    assert "in the period of 2026-11-22" in text
+    assert "on Sun 2026-11-22" in text
 
 
 async def test_a_link_shows_the_dashboard_without_log_in(site: Stage) -> None:

@@ -73,7 +73,7 @@ async def test_conflicts_with_their_reasons(stage: Stage) -> None:
     assert ("blocked", "guest", "") in found
     html = await get(stage, "/identity?reason=blocked")
     assert "It is on the list identity.blocked" in html
-    assert "1–1 of 1 identifiers" in html
+    assert ">1 identifier<" in html
     only = list(csv.DictReader(io.StringIO(await get(stage, "/identity.csv?reason=cycle"))))
     assert {row["reason"] for row in only} == {"cycle"}
     assert "Nothing is doubtful" in await get(stage, "/identity?reason=too_many_aliases")

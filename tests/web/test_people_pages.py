@@ -73,7 +73,7 @@ async def test_all_people_are_listed_who_was_seen_last_first(stage: Stage) -> No
     assert [row["universal_user_id"] for row in listed] == ["till", "..", "a/b?c#d", HOSTILE, "visitor", "bob", "ada"]
     assert [row["identifiers"] for row in listed if row["universal_user_id"] == "ada"] == ["3"], "the laptop is Bob's now"
     html = await get(stage, "/people")
-    assert "1–7 of 7 people" in html
+    assert ">7 people<" in html
     assert html.index(">till<") < html.index(">bob<")
 
 
@@ -147,7 +147,7 @@ async def test_sessions_open_to_their_events_and_calls(stage: Stage) -> None:
     html = await get(stage, f"/people/ada?session={first['session_id']}")
     assert all(text in html for text in ("Page Viewed", "Order Completed", "news / email / spring", "/shoes", ">identify<"))
     assert html.index("Page Viewed") < html.index("Order Completed"), "in the order in which it happened"
-    assert "1–4 of 4 events and calls" in html
+    assert ">4 events and calls<" in html
     listed = await rows(stage, f"/person.csv?id=ada&session={first['session_id']}")
     assert [row["type"] for row in listed] == ["page", "track", "identify", "track"]
 
@@ -158,7 +158,7 @@ async def test_every_message_of_a_person_is_there_and_no_other(stage: Stage) -> 
     assert [row["message_id"] for row in await rows(stage, "/person.csv?id=bob")] == ["m9", "m8"]
     assert [row["message_id"] for row in await rows(stage, "/person.csv?id=till")] == ["m15"], "a blocked user is nobody, the device is somebody"
     html = await get(stage, "/people/ada?view=events")
-    assert "1–8 of 8 events and calls" in html
+    assert ">8 events and calls<" in html
 
 
 async def test_the_raw_call(stage: Stage) -> None:
@@ -182,7 +182,7 @@ async def test_the_lists_are_as_long_as_the_numbers(stage: Stage, query: str) ->
     html = await get(stage, f"/?{query}&compare=off")
     assert f'href="/people?{active}"'.replace("&", "&amp;") in html
     assert f'href="/sessions?{query}&bounced=true"'.replace("&", "&amp;") in html
-    assert f"of {numbers['people']:,} people" in await get(stage, f"/people?{active}") or not numbers["people"]
+    assert f"{numbers['people']:,} people" in await get(stage, f"/people?{active}") or not numbers["people"]
 
 
 async def test_hostile_texts_are_texts_on_every_page(stage: Stage) -> None:

@@ -251,7 +251,7 @@ async def test_the_columns_of_a_breakdown_are_sorted_by_their_names(site: Stage)
 
 async def test_a_long_table_is_sorted_before_it_is_cut_into_pages(site: Stage) -> None:
     """By default the newest periods are on the first page, in whatever order the rows come."""
-    first, last = [cells(await page(site, f"/trends?range=365d{more}"), 1) for more in ("", "&page=4")]
+    first, last = [[cell[4:] for cell in cells(await page(site, f"/trends?range=365d{more}"), 1)] for more in ("", "&page=4")]
     assert first == sorted(first, reverse=True)
     assert first[0].startswith("2026-11-23")
     assert last == sorted(last, reverse=True)
@@ -291,3 +291,40 @@ async def test_an_event_of_other_days_was_seen(site: Stage) -> None:
     assert "was ever seen" not in await page(site, "/trends?from=2020-01-01&to=2020-01-02&event=Product+Viewed")
     text = await page(site, f"/trends?event={urlencode({'': HOSTILE})[1:]}")
     assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"/funnel?{FUNNEL}", r"<span title=\"\d+ of \d+\">[\d.]+ %</span> <em>of \d+ reached Order Completed</em>"),
+        ("/trends?range=28d", r"<em>on Sun 2026-11-22</em>"),
+        ("/trends?range=90d&interval=week", r"<em>in the week of 2026-11-16</em>"),
+        ("/retention?range=90d", r"<em>of \d+ there in week 1</em>"),
+        ("/stickiness", r"<em>mean of whole days</em>"),
+    ],
+)
+async def test_a_report_begins_with_its_number(site: Stage, path: str, said: str) -> None:
+    head = (await page(site, path)).partition('class="number headline"')[2].partition("</p>")[0]
+    assert re.search(said, html.unescape(head)), head
+
+
+@pytest.mark.parametrize("path", ["/trends?range=28d&by=category&event=Product+Viewed", "/paths?range=28d", "/reports/retention_cohorts"])
+async def test_where_there_is_no_one_number_none_is_made_up(site: Stage, path: str) -> None:
+    assert "headline" not in await page(site, path)
+
+
+async def test_days_have_their_weekday_and_periods_their_name(site: Stage) -> None:
+    assert cells(await page(site, "/trends?range=7d"), 1)[0] == "Mon 2026-11-23"
+    assert cells(await page(site, "/trends?range=28d&interval=week"), 1)[0] == "2026-11-23"
+    text = await page(site, "/retention?range=90d")
+    assert re.findall(r"<th[^>]*><a[^>]*>([^<]*)</a>", text)[:4] == ["Cohort", "Size", "Week 0", "Week 1"]
+    assert "28 periods." in await page(site, "/trends?range=28d&by=%40platform")
+
+
+async def test_shares_of_small_cohorts_are_marked(site: Stage) -> None:
+    text = await page(site, "/retention?range=90d")
+    sizes = [int(cell) for cell in cells(text, 2)]
+    assert min(sizes) < 30
+    marked = [row.count('class="small"') for row in text.partition('id="rows"')[2].split("</tr>")[1:-1]]
+    assert [count > 0 for count in marked[1 : len(sizes)]] == [size < 30 for size in sizes[1:]]
+    assert "Shares of fewer than 30 are" in text

@@ -21,7 +21,8 @@ def funnel(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     named = [{**row, "": f"{row['step']} {row['name']}", unit: row["units"]} for row in rows]
     chart = kinds.bar("", unit, "by_value" if "by_value" in rows[0] else None, named)
     if "by_value" not in rows[0]:
-        chart["data"][0]["text"] = ["" if row["share_of_first"] is None else f"{row['share_of_first']:.1%}" for row in rows]
+        shares = ["" if row["share_of_first"] is None else f"{row['share_of_first'] * 100:.1f} %<br>" for row in rows]
+        chart["data"][0]["text"] = [f"{share}{row['units']:,}" for share, row in zip(shares, rows, strict=True)]
     return chart
 
 
@@ -35,8 +36,8 @@ def _by_day(rows: Sequence[Row]) -> Chart:
 
 def trends(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     """The measure by period, beside the period before where compared."""
-    chart = kinds.line("period", "value", "by_value" if "by_value" in rows[0] else None, rows)
-    chart["layout"]["yaxis"]["title"] = params["measure"].replace("_", " ")
+    measure = params["measure"].replace("_", " ")
+    chart = kinds.line("period", measure, "by_value" if "by_value" in rows[0] else None, [{**row, measure: row["value"]} for row in rows])
     if "previous" in rows[0] and "by_value" not in rows[0]:
         before = {"type": "scatter", "mode": "lines", "name": "period before", "line": {"dash": "dot", "color": unfinished.HUES[1]}}
         chart["data"].append({**before, "x": [row["period"] for row in rows], "y": [row["previous"] for row in rows]})
@@ -79,7 +80,7 @@ def stickiness(params: Mapping[str, Any], rows: Sequence[Row]) -> Chart | None:
     if params["show"] == "histogram":
         unit = _UNITS[params["unit"]]
         return kinds.bar("active_days", unit, None, [{**row, unit: row["units"]} for row in rows])
-    return kinds.line("day", "ratio", None, [row for row in rows if row["day"] is not None])
+    return kinds.line("day", "share active", None, [{**row, "share active": row["ratio"]} for row in rows if row["day"] is not None])
 
 
 def _range(row: Row) -> str:

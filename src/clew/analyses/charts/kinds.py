@@ -108,7 +108,13 @@ def _heat(words: Sequence[str], rows: Sequence[Row]) -> Chart:
     if len(words) == 3:
         return heat(words[0], words[1], words[2], rows)
     shares = [name for name in rows[0] if name != words[0] and all(isinstance(row[name], float | None) for row in rows)]
-    return heat_table([said(row[words[0]]) for row in rows], shares, [[row[name] for name in shares] for row in rows])
+    chart = heat_table([said(row[words[0]]) for row in rows], [_named(name) for name in shares], [[row[name] for name in shares] for row in rows])
+    chart["data"][0]["texttemplate"] = "%{z:.1%}"
+    return chart
+
+
+def _named(column: str) -> str:
+    return said(column.replace("_", " ").capitalize())
 
 
 _KINDS: dict[str, Callable[[Sequence[str], Sequence[Row]], Chart | None]] = {

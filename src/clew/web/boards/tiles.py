@@ -17,11 +17,11 @@ from clew.warehouse.query import read_only
 from clew.web.address import Address
 from clew.web.boards import counts, few, private
 from clew.web.boards.counts import Row
-from clew.web.boards.number import Single, single
 from clew.web.context import Context
 from clew.web.kept.asking import url
 from clew.web.remembered import Remembered
 from clew.web.reports.answers import Answered, Answers
+from clew.web.reports.number import Single, single
 from clew.web.reports.question import Asked, read
 from clew.web.reports.table import Table, table
 

@@ -27,6 +27,7 @@ from clew.web.render import PLACES, first_steps, page
 from clew.web.reports import form
 from clew.web.reports.answers import MOST_ROWS, Answers
 from clew.web.reports.definitions import definition
+from clew.web.reports.number import single
 from clew.web.reports.question import BUILT_IN, TITLES, Asked, read
 from clew.web.reports.seen import NOTHING, Seen, written
 from clew.web.reports.table import table
@@ -113,6 +114,7 @@ async def show(request: Request) -> Response:
         presets=ranges.PRESETS,
         kept=saved.kept_as(request, asked),
         flags=flags.of_report(request, asked, rows),
+        headline=single(asked, rows) if rows and not asked.file else None,
         only_table=request.query_params.get("view") == "table",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from clew.web.reports.table.cells import Cell, Head, Row, Table, cell, comparabl
 __all__ = ["Cell", "Head", "Shown", "Table", "table", "titles", "written"]
 
 _HEADS = {"active_28": "Active in 28 days", "p90_seconds": "90th percentile", "median_seconds": "Median time", "universal_user_id": "Person"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _BY_TIME = {"trends": "period", "lifecycle": "period", "stickiness": "day"}
 """Reports by time, and their column of it: usually the newest first."""
 
@@ -34,7 +37,7 @@ def table(asked: Asked, rows: Sequence[Row], a: Address, number: int = 1, most: 
     whole = _pivot(asked, rows, link)
     if whole is not None:
         order = _order(asked, a, whole.heads)
-        return Shown(whole._replace(rows=_sorted(whole, order)), order)
+        return Shown(_with_weekdays(asked, whole._replace(rows=_sorted(whole, order))), order)
     rows = _with_dropped(rows) if asked.name == "funnel" and not asked.is_list else rows
     heads = titles(asked, rows)
     order = _order(asked, a, heads)
@@ -42,7 +45,7 @@ def table(asked: Asked, rows: Sequence[Row], a: Address, number: int = 1, most: 
     # Sorted as rows: to make the cells of all of them takes longer than the answer did.
     listed = _in_order(asked, rows, order)[(number - 1) * most : number * most]
     lines = [[cell(head.key or "complete", row, link(head.key, row)) for head in heads] for row in listed]
-    return Shown(Table(heads, lines), order, -(-len(rows) // most))
+    return Shown(_with_weekdays(asked, Table(heads, lines)), order, -(-len(rows) // most))
 
 
 def titles(asked: Asked, rows: Sequence[Row]) -> tuple[Head, ...]:
@@ -53,10 +56,25 @@ def titles(asked: Asked, rows: Sequence[Row]) -> tuple[Head, ...]:
 
 def _pivot(asked: Asked, rows: Sequence[Row], link: Link) -> Table | None:
     if asked.name == "retention" and rows and "cohort" in rows[0]:
-        return pivots.cohorts(rows, link)
+        return pivots.cohorts(rows, link, _interval(asked))
     if asked.name == "trends" and rows and "by_value" in rows[0] and "previous" not in rows[0]:
         return pivots.by_value(rows, link)
     return None
+
+
+def _interval(asked: Asked) -> str:
+    return str(asked.question.params.get("interval", "")) if asked.question else ""
+
+
+def _with_weekdays(asked: Asked, found: Table) -> Table:
+    """Days with their weekdays, which is what one looks for in them."""
+    days = {"day", "start_day"} | ({"period"} if _interval(asked) == "day" else set())
+    columns = [n for n, head in enumerate(found.heads) if head.key in days]
+    return found._replace(rows=[[_weekday(each) if n in columns else each for n, each in enumerate(line)] for line in found.rows])
+
+
+def _weekday(found: Cell) -> Cell:
+    return found._replace(text=f"{dt.date.fromisoformat(found.text):%a %Y-%m-%d}") if _DAY.fullmatch(found.text) else found
 
 
 def _order(asked: Asked, a: Address, heads: Sequence[Head]) -> Order:

@@ -14,7 +14,10 @@ _LONGEST = 120
 
 
 class Cell(NamedTuple):
-    """`link` leads to who is behind the number; `heat` is a share to colour by; `full` what `text` cuts; `by` what a table is sorted by."""
+    """`link` leads to who is behind the number; `heat` is a share to colour by; `full` what `text` cuts; `by` what a table is sorted by.
+
+    `note` stands small behind the text; `few` marks a share of a small sample.
+    """
 
     text: str
     is_number: bool = False
@@ -22,6 +25,8 @@ class Cell(NamedTuple):
     heat: float | None = None
     full: str = ""
     by: Any = None
+    note: str = ""
+    few: bool = False
 
 
 class Head(NamedTuple):
@@ -37,6 +42,11 @@ class Table(NamedTuple):
     heads: tuple[Head, ...]
     rows: list[list[Cell]]
     left_out: int = 0
+
+    @property
+    def has_few(self) -> bool:
+        """Whether a share of a small sample is among them."""
+        return any(each.few for line in self.rows for each in line)
 
     @property
     def numeric(self) -> list[bool]:

@@ -31,15 +31,15 @@ def by_value(rows: Sequence[Row], link: Link) -> Table:
     return Table((Head("Period", "period"), *(Head(title, title) for title in titles), Head("")), lines, len(sums) - len(shown))
 
 
-def cohorts(rows: Sequence[Row], link: Link) -> Table:
-    """Retention: a row a cohort, that of all first, and a column a period."""
+def cohorts(rows: Sequence[Row], link: Link, interval: str) -> Table:
+    """Retention: a row a cohort, that of all first, and a column a period, `interval` by name."""
     periods = list(dict.fromkeys((row["first_index"], row["last_index"]) for row in rows))
     found: dict[Any, dict[tuple[int, int], Row]] = {}
     for row in rows:
         found.setdefault(row["cohort"], {})[row["first_index"], row["last_index"]] = row
     lines = [[_cohort(name), _size(cells, link), *(_retained(cells.get(period), link) for period in periods)] for name, cells in found.items()]
     titles = [str(low) if low == high else f"{low}–{high}" for low, high in periods]
-    return Table((Head("Cohort", "cohort"), Head("Size", "size"), *(Head(title, title) for title in titles)), lines)
+    return Table((Head("Cohort", "cohort"), Head("Size", "size"), *(Head(f"{interval.capitalize()} {title}", title) for title in titles)), lines)
 
 
 def _cohort(name: str | None) -> Cell:
@@ -59,5 +59,6 @@ def _retained(row: Row | None, link: Link) -> Cell:
         return Cell("")
     if isinstance(row["share"], Hidden):
         return Cell(row["share"].text, True)
-    text = numbers.percent(row["share"]) + ("" if row["complete"] else " so far")
-    return Cell(text, True, link("share", row), row["share"], f"{row['active']} of {row['size']}", comparable(row["share"]))
+    note, few = "" if row["complete"] else "so far", 0 < row["size"] < numbers.SMALL_SAMPLE
+    full = f"{row['active']:,} of {row['size']:,}"
+    return Cell(numbers.percent(row["share"]), True, link("share", row), row["share"], full, comparable(row["share"]), note, few)
