@@ -216,3 +216,35 @@ def test_a_tables_order_stays_when_the_page_is_drawn_again(page: Page, site: Sit
     assert page.evaluate("window.same"), "without loading the page anew"
     heads.get_by_role("link", name="Events", exact=True).press("Enter")
     page.wait_for_url("**sort=value-up**")
+
+
+def test_the_list_of_keys_names_what_the_page_has_now(page: Page, site: Site) -> None:
+    site.open(page, FUNNEL)
+    page.keyboard.press("?")
+    shown = page.locator("#help dt:not([hidden])")
+    keys = [text.strip() for text in shown.all_inner_texts()]
+    assert {"d", "s", "t", "e", "c", "k", "/", "?", "esc"} <= set(keys)
+    assert "b" not in keys, "nothing to go back from"
+    page.keyboard.press("Escape")
+    page.locator("#rows tbody td a").first.click()
+    page.wait_for_url("**reached=1**")
+    page.keyboard.press("?")
+    listed = [text.strip() for text in shown.all_inner_texts()]
+    assert "b" in listed
+    assert "c" not in listed
+    assert page.title().startswith("Funnel: who reached step 1")
+
+
+def test_the_pages_of_a_narrow_window_by_keyboard(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 400, "height": 800}) as context:
+        page = context.new_page()
+        site.open(page, "/trends?range=28d")
+        page.locator("#sheet").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#rail li a").first).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#sheet")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/live")

@@ -20,8 +20,16 @@ const copy = async (text) => {
   }
 }
 
+// The list of keys names those that press something on the page as it is now.
+const WITHOUT = ["g", "esc", "↵"]
+const listKeys = (list) => {
+  const presses = (key) => WITHOUT.includes(key) || document.querySelector(`[data-key="${CSS.escape(key)}"]`)
+  for (const keys of list.querySelectorAll("dt")) keys.hidden = keys.nextElementSibling.hidden = ![...keys.querySelectorAll("kbd")].some(({ textContent }) => presses(textContent))
+}
+
 const open = (button) => {
   const drawer = document.getElementById(button.dataset.open)
+  if (drawer.id === "help") listKeys(drawer)
   openDrawer(drawer)
   if (button.dataset.part) drawer.querySelector(`[id^="${button.dataset.part}-"]`)?.scrollIntoView()
 }
@@ -42,9 +50,15 @@ document.addEventListener("click", (event) => {
   if (event.target.matches?.("dialog.drawer")) event.target.close()  // a click beside the drawer
 })
 
+// The pages on a narrow window. The focus goes into them, and back.
 const sheet = (shown) => {
-  document.getElementById("rail").classList.toggle("open", shown)
-  document.getElementById("sheet").setAttribute("aria-expanded", String(shown))
+  const rail = document.getElementById("rail")
+  const button = document.getElementById("sheet")
+  const within = rail.contains(document.activeElement) && button.getAttribute("aria-expanded") === "true"
+  rail.classList.toggle("open", shown)
+  button.setAttribute("aria-expanded", String(shown))
+  if (shown) rail.querySelector("li a").focus()
+  else if (within) button.focus()
 }
 
 // A key presses what carries it as data-key; `g` and a letter goes to a page. Not while somebody writes.
