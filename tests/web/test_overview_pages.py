@@ -129,7 +129,7 @@ async def test_a_failed_query_is_asked_again(tmp_path: Path) -> None:
     with duckdb.connect(":memory:", config={"threads": 1}) as empty:
         stage = Stage(tmp_path, empty)
         client = await stage.logged_in()
-        assert (await client.get("/api/overview")).status_code == 500
+        assert (await client.get("/api/overview")).status_code == 503
         with database([], []) as store:
             stage.app.state.answers._warehouse = store
             assert (await client.get("/api/overview")).status_code == 200
