@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from clew.timelines.columns import Part
+from clew.timelines.kernels import version
 
 T = TypeVar("T")
 THREADS = 2
@@ -48,6 +48,4 @@ def keep_compiled(folder: Path) -> None:
 
     Each version of the sources gets a folder of its own: the compiler's cache looks only at the file of a kernel, not at those that it calls.
     """
-    sources = sorted((Path(__file__).parent / "kernels").glob("*.py"))
-    version = hashlib.sha256(b"".join(s.read_bytes() for s in sources)).hexdigest()[:16]
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / version))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / version()))
