@@ -1,6 +1,6 @@
 """The compiled passes. Calling one of this folder for the first time loads its code: questions do it when asked, nothing does at start.
 
-`compiling` makes functions kernels. Those that make no arrays need numba only once: `objects` keeps and links their code, `passing` is how they are called.
+`compiling` makes functions kernels. Those that make no arrays need numba only once: `objects` keeps and links their code, `passing` passes arguments.
 """
 
 from __future__ import annotations
