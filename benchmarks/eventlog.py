@@ -22,7 +22,8 @@ import msgspec
 import uvloop
 
 from clew import config
-from clew.eventlog import Cursor, GroupCommit, LogReader, LogWriter, compress_closed, seal
+from clew.eventlog import Cursor, LogReader, LogWriter, compress_closed, seal
+from clew.eventlog.commit import GroupCommit
 from clew.messages import Message, Stamp
 
 NOW = 1_763_929_200_000_000

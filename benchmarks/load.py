@@ -26,8 +26,8 @@ import msgspec
 from clew.config import Paths, Settings, Warehouse
 from clew.eventlog import seal
 from clew.messages import Stamp
-from clew.warehouse import Loader
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.loading.load import Loader
 
 EVENTS = 200
 SORTS = ("whole", "fraction", "text", "flag", "time", "list", "object")

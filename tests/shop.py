@@ -11,8 +11,8 @@ from clew.config import Log, Paths, Project, Settings, Warehouse
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
 from clew.models import build_if_needed
-from clew.warehouse import Loader
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.loading.load import Loader
 from clew.web.context import Status
 from pages import SOURCES, ZONE
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import uvloop
 
 from clew import config
-from clew.eventlog import Cursor, CursorFile, GroupCommit, LogWriter, compress_closed, erase
+from clew.eventlog import Cursor, CursorFile, LogWriter, compress_closed, erase
+from clew.eventlog.commit import GroupCommit
 from eventlog.lines import START, line
 
 SETTINGS = config.Log(roll_bytes=40_000)

@@ -15,7 +15,8 @@ import uvloop
 
 from clew import config
 from clew.errors import LogError, LogFull
-from clew.eventlog import Cursor, GroupCommit, LogWriter
+from clew.eventlog import Cursor, LogWriter
+from clew.eventlog.commit import GroupCommit
 from eventlog.lines import line, numbers
 
 Run = Callable[[Coroutine[Any, Any, None]], None]

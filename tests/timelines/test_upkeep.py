@@ -17,9 +17,9 @@ from tests.timelines.store.warehouse import held
 from clew.config import Activity, Paths, Settings, Timelines
 from clew.models import build, build_if_needed, touched_since
 from clew.models.ledger import prepare
+from clew.timelines.blocks import is_compiled
 from clew.timelines.store import current_build, open_timeline
 from clew.timelines.upkeep import keep
-from clew.timelines.upkeep.compiled import is_compiled
 
 RULES = Settings(activity=Activity(exclude=("Ping",)))
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from clew.config import Settings, Warehouse
-from clew.warehouse import Loader
 from clew.warehouse import Warehouse as Database
 from clew.warehouse.loading import keys, scanning
+from clew.warehouse.loading.load import Loader
 
 keys.TAIL_KEYS = 200  # so that files of keys are written and merged all the time
 

@@ -11,9 +11,9 @@ import xxhash
 from clew.config import Log, Paths, Settings, Warehouse
 from clew.eventlog import LogWriter, seal
 from clew.messages import Stamp
-from clew.warehouse import Loader, LoadResult
 from clew.warehouse import Warehouse as Database
-from clew.warehouse.loading.load import LOAD_BYTES
+from clew.warehouse.loading.load import LOAD_BYTES, Loader
+from clew.warehouse.loading.result import LoadResult
 
 SMALL = Settings(warehouse=Warehouse(threads=1, memory="500MB"))
 T0 = 1_795_400_000_000_000

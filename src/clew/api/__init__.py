@@ -2,6 +2,5 @@
 
 from clew.api.built import BuildAnswer, build_answer
 from clew.api.project import Clew
-from clew.api.running import ServeAddress
 
-__all__ = ["BuildAnswer", "Clew", "ServeAddress", "build_answer"]
+__all__ = ["BuildAnswer", "Clew", "build_answer"]

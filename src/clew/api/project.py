@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from clew import config, locks
 from clew.api.built import BuildAnswer
 from clew.api.resting import Resting
-from clew.api.running import Running, find
 from clew.config import Paths, Settings
-from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.answer import Answer
     from clew.analyses.registry import Question
     from clew.analyses.told import By, Told, Verdict
+    from clew.api.running import Running
     from clew.forget import Preview
     from clew.models import Trial
     from clew.models.history import Listed
     from clew.state import Forget
+    from clew.warehouse.export import Format
 
 
 class Clew:
@@ -112,6 +112,8 @@ class Clew:
     @contextmanager
     def _door(self) -> Iterator[Running | Resting]:
         if locks.is_held(Paths(self.root).run / "serve.lock"):
+            from clew.api.running import Running, find
+
             yield Running(find(self.root))
         else:
             with locks.hold(Paths(self.root).run / "serve.lock", "serve"):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from clew import config
 from clew.api.built import BuildAnswer, build_answer
 from clew.config import Paths, Settings
-from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.registry import Question
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from clew.models.history import Listed
     from clew.state import Forget
     from clew.warehouse import Warehouse
+    from clew.warehouse.export import Format
 
 KERNELS_FROM = 1_000_000
 """Events from which a command that finds nothing running loads kernels for one answer; below, the SQL is there first."""
@@ -53,7 +53,7 @@ class Resting:
         return build_answer(result, built, str(kept) if kept.what == "failed" else "")
 
     def _load(self, warehouse: Warehouse) -> None:
-        from clew.warehouse import Loader
+        from clew.warehouse.loading.load import Loader
 
         with closing(Loader(warehouse, self._root, self._settings)) as loader:
             while loader.load().records:

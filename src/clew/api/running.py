@@ -15,7 +15,6 @@ import msgspec
 from clew import errors, locks
 from clew.api.built import BuildAnswer
 from clew.config import Paths
-from clew.warehouse.export import Format
 
 if TYPE_CHECKING:
     from clew.analyses.registry import Question
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from clew.models import Trial
     from clew.models.history import Listed
     from clew.state import Forget
+    from clew.warehouse.export import Format
 
 STARTING = 20.0
 """Seconds to wait for a `serve` that holds the lock but does not answer yet."""

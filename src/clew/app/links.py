@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from clew.api import ServeAddress
+from clew.api.running import ServeAddress
 from clew.config import Paths, Settings
 from clew.errors import ConfigError
 from clew.state import Role, State, new_link

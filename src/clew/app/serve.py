@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clew import locks
 from clew.analyses.engine import Engine
-from clew.api import ServeAddress
+from clew.api.running import ServeAddress
 from clew.app.control import control_routes
 from clew.app.schedules import Schedules
 from clew.app.worker import Worker

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 an error without a code of its own, 2 wrong use or setting
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -53,6 +54,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with a code that means something."""
+    # numpy starts threads for linear algebra, of which there is none here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = run(sys.argv[1:])
     # The process ends: to look for garbage among all that was imported would take longer than many a command.
     gc.freeze()

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -18,6 +19,7 @@ import clew
 from clew import clock
 from clew.analyses import files, unseen
 from clew.analyses.answer import Answer
+from clew.analyses.asked import Asked
 from clew.analyses.registry import REPORTS, Report
 from clew.analyses.told import Told, Verdict
 from clew.api import Clew
@@ -29,10 +31,13 @@ FORMATS = ("table", "csv", "json", "sql")
 
 
 class Reports(click.Group):
-    """The reports as commands: those in the package, and any other name as a file of the project's own."""
+    """The reports as commands, each made when it is asked for: those in the package, and any other name as a file of the project's own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *(each.name for each in REPORTS), *(each.name for each in files.playbook())])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return super().get_command(ctx, name) or (_of_project(name) if files.NAME.fullmatch(name) else None)
+        return super().get_command(ctx, name) or _made(name)
 
 
 @click.group(cls=Reports)
@@ -78,6 +83,9 @@ def _collecting_nothing() -> Iterator[None]:
 
 @_collecting_nothing()
 def _run(name: str, given: dict[str, Any], project: Path, form: str, timeout: float | None, verify: bool) -> None:
+    # Where numpy is used first, so many calls are open that Python 3.11 maps memory for each further one: its import takes twice as long.
+    import numpy  # noqa: F401
+
     opened = clew.open(project)
     if verify:
         _verify(opened.verify(name, seconds=timeout, **given), form)
@@ -148,6 +156,16 @@ def _verify(verdict: Verdict, form: str) -> None:
         raise click.exceptions.Exit(1)
 
 
+def _made(name: str) -> click.Command | None:
+    built_in = next((each for each in REPORTS if each.name == name), None)
+    if built_in is not None:
+        return _built_in(built_in)
+    file = next((each for each in files.playbook() if each.name == name), None)
+    if file is not None:
+        return _of_file(file)
+    return _of_project(name) if files.NAME.fullmatch(name) else None
+
+
 def _built_in(kind: Report) -> click.Command:
     @_common
     def command(project: Path, form: str, timeout: float | None, verify: bool, **given: Any) -> None:
@@ -163,7 +181,7 @@ def _built_in(kind: Report) -> click.Command:
 
 def option(report: Report, field: Any) -> click.Option:
     """One param as an option. What is given stays text: the params' own types read it."""
-    kind, *about = get_args(get_type_hints(report.params, include_extras=True)[field.name])
+    kind, *about = get_args(_hints(report.params)[field.name])
     kind = get_args(kind)[0] if get_origin(kind) is not None and type(None) in get_args(kind) else kind
     name = f"--{field.encode_name.replace('_', '-')}"
     told: dict[str, Any] = {"help": about[0].description}
@@ -176,6 +194,12 @@ def option(report: Report, field: Any) -> click.Option:
     else:
         told |= {"default": None if field.default is None else str(field.default), "show_default": field.default is not None}
     return click.Option([name, field.name], **told)
+
+
+@cache
+def _hints(params: type[Asked]) -> dict[str, Any]:
+    """The types of the params with what is said of each."""
+    return get_type_hints(params, include_extras=True)
 
 
 def _of_file(file: files.FileReport) -> click.Command:
@@ -242,9 +266,3 @@ def _plain(value: Any) -> str:
 
 def _line(text: str) -> str:
     return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
-
-
-for each in REPORTS:
-    report.add_command(_built_in(each))
-for file in files.playbook():
-    report.add_command(_of_file(file))

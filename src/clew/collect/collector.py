@@ -17,7 +17,8 @@ from clew.collect.keys import Keys
 from clew.collect.repeats import StoreOnce
 from clew.config import Paths, Settings
 from clew.errors import ConfigError, ProjectError
-from clew.eventlog import GroupCommit, LogWriter
+from clew.eventlog import LogWriter
+from clew.eventlog.commit import GroupCommit
 
 MAX_WAITING = 64 * 1024 * 1024
 """Bytes of requests in memory beyond which new ones are turned away."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 import xxhash
 
 from clew.errors import LogError
-from clew.eventlog import GroupCommit, seal_bodies
+from clew.eventlog import seal_bodies
+from clew.eventlog.commit import GroupCommit
 
 fingerprint: Callable[[bytes], bytes] = xxhash.xxh3_128_digest
 """What is remembered of a message."""

@@ -5,7 +5,6 @@ Read in this order: `line` (a record), `disk.chunk` (a file of them), `opening`,
 what is guaranteed.
 """
 
-from clew.eventlog.commit import GroupCommit
 from clew.eventlog.cursor import Cursor, CursorFile, published_cursors
 from clew.eventlog.erase import erase
 from clew.eventlog.inspect import Stats, Verified, before_last, stats, verify
@@ -18,7 +17,6 @@ __all__ = [
     "Corrupt",
     "Cursor",
     "CursorFile",
-    "GroupCommit",
     "LogReader",
     "LogWriter",
     "Slice",

@@ -15,7 +15,7 @@ from clew.forget.file import columns_of
 from clew.forget.names import Names
 from clew.forget.person import THEIRS, built_schema
 from clew.messages import decode_record
-from clew.models.build import ONE_AT_A_TIME
+from clew.models.building import ONE_AT_A_TIME
 from clew.state import Named
 from clew.warehouse.loading.inline import inline_numbers
 from clew.warehouse.loading.repeats import KEY_REST

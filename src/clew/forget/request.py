@@ -21,7 +21,7 @@ from clew.forget import database, file, person
 from clew.forget.logs import erase_from_logs, erase_repeats
 from clew.forget.names import Names
 from clew.models import build_if_needed
-from clew.models.build import ONE_AT_A_TIME
+from clew.models.building import ONE_AT_A_TIME
 from clew.state import Forget, Named, StateFile
 from clew.state.forgets import ask, drop_denials, finish, forgets_of, named_in, note, unfinished
 from clew.timelines.upkeep import keep

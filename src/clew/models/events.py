@@ -19,9 +19,9 @@ import pyarrow as pa
 from clew.models import naming
 from clew.models.blocks import Sessions, Table, sessionize
 from clew.models.frame import OPTIONAL, Frame
-from clew.models.ledger import Cursor
 from clew.models.lookups import lookups
 from clew.models.order import settle_ties
+from clew.models.served import Cursor
 from clew.models.stored import EVENTS, SESSIONS, stored
 from clew.models.streams import read, write
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clew.config import Settings
-from clew.models.ledger import Cursor
 from clew.models.render import BEFORE_ALL, environment, expressions
+from clew.models.served import Cursor
 from clew.models.stopping import Stop
 from clew.warehouse import own_events
 

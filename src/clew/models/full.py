@@ -10,8 +10,8 @@ from clew.models import events, finish, identity, stored
 from clew.models.catalogue import VIEWS
 from clew.models.events import Written
 from clew.models.frame import Frame, present
-from clew.models.ledger import Cursor
 from clew.models.render import Names, render
+from clew.models.served import Cursor
 from clew.quoting import literal
 
 

@@ -15,7 +15,8 @@ import pyarrow
 
 from clew.models.follow import follow
 from clew.models.frame import Frame
-from clew.models.ledger import Cursor, registered
+from clew.models.ledger import registered
+from clew.models.served import Cursor
 
 Integers = npt.NDArray[np.signedinteger[Any]]
 

@@ -1,12 +1,11 @@
-"""What outlives a build: the people and their numbers, and the list of builds. Tables in the schema `clew`."""
+"""What outlives a build: the people and their numbers, and the list of builds (read by `served`). Tables in the schema `clew`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow
@@ -14,49 +13,14 @@ import pyarrow
 from clew.enrich.tables import create_tables
 from clew.models.history import tables
 from clew.models.render import CONTEXT
+from clew.models.served import BuildResult, Cursor, current_build, is_there
 from clew.warehouse.loading.batch import ROW_GROUP
-
-Cursor = duckdb.DuckDBPyConnection
 
 
 class Database(Protocol):
     """What a build needs of a warehouse: connections to one database."""
 
     def cursor(self) -> Cursor: ...
-
-
-class Rows(NamedTuple):
-    """How many rows a table has."""
-
-    table: str
-    rows: int
-
-
-class BuildResult(NamedTuple):
-    """One build; times in microseconds since 1970. `load_id`: the newest load it holds; `data_as_of`: when its newest message was received."""
-
-    build_id: int
-    schema_id: int
-    """Which full build made the tables."""
-    reason: str
-    is_full: bool
-    load_id: int
-    data_as_of: int | None
-    started_at: int
-    seconds: float
-    people: int
-    """How many were built anew."""
-    events: int
-    """How many events these have."""
-    rows: tuple[Rows, ...]
-    fingerprint: str
-    denied: tuple[tuple[str, ...], ...] = ()
-    """Edges that were taken away by hand."""
-
-    @property
-    def schema(self) -> str:
-        """Where its tables are."""
-        return f"build_{self.schema_id}"
 
 
 _TABLES = (
@@ -85,11 +49,6 @@ KEPT = 20
 ALL = -1
 """Among these: the build took out messages, so that nothing that was made of the people before it may stay."""
 
-_LISTED = """SELECT build_id, schema_id, reason, is_full, load_id, epoch_us(data_as_of), epoch_us(started_at), seconds, people, events,
-    rows, fingerprint, denied
-FROM clew.builds ORDER BY build_id DESC"""
-
-
 _ENRICHED = """CREATE OR REPLACE VIEW clew.enriched_events AS
 SELECT m.* REPLACE (coalesce(nullif(m.country, ''), i.country) AS country), a.browser, a.os, a.device_type
 FROM clew.model_events AS m
@@ -113,25 +72,9 @@ def next_numbers(cursor: Cursor, count: int) -> npt.NDArray[np.int32]:
     return np.arange(row[0], row[0] + count, dtype=np.int32)
 
 
-def current_build(cursor: Cursor) -> BuildResult | None:
-    """The build that is served; None before the first."""
-    return next(iter(builds(cursor, 1)), None)
-
-
-def builds(cursor: Cursor, most: int) -> list[BuildResult]:
-    """The newest builds, newest first."""
-    return [_result(row) for row in cursor.execute(f"{_LISTED} LIMIT {most}").fetchall()] if _is_there(cursor, "builds") else []
-
-
 def some_deleted(cursor: Cursor) -> bool:
     """Whether messages were deleted that the newest build may still have."""
-    return _is_there(cursor, "deleted_events") and cursor.execute("SELECT count(*) > 0 FROM clew.deleted_events").fetchone() == (True,)
-
-
-def _is_there(cursor: Cursor, table: str) -> bool:
-    # Written in, not bound: to bind a value the client loads pandas where there is one, and this is what an answer begins with.
-    found = cursor.execute(f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clew' AND table_name = '{table}'").fetchone()  # noqa: S608
-    return found == (1,)
+    return is_there(cursor, "deleted_events") and cursor.execute("SELECT count(*) > 0 FROM clew.deleted_events").fetchone() == (True,)
 
 
 def seconds_of_last(cursor: Cursor, is_full: bool) -> float | None:
@@ -165,12 +108,6 @@ def touched_since(cursor: Cursor, build: int) -> npt.NDArray[np.int64] | None:
     chosen = "SELECT DISTINCT person FROM clew.touched_people WHERE build_id > ? AND person <> 0 ORDER BY person"
     people = np.asarray(cursor.execute(chosen, [build]).fetchnumpy()["person"], np.int64)
     return None if ALL in people else people
-
-
-def _result(row: tuple[Any, ...]) -> BuildResult:
-    named = dict(zip(BuildResult._fields, row, strict=True))
-    rows, denied = named.pop("rows"), named.pop("denied")
-    return BuildResult(**named, rows=tuple(Rows(r["table"], r["rows"]) for r in rows), denied=tuple(tuple(edge) for edge in denied))
 
 
 @contextmanager

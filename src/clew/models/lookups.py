@@ -14,7 +14,7 @@ import numpy.typing as npt
 from clew import clock
 from clew.config import Settings
 from clew.models.blocks import Lookups
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor
 
 ROWS = ("track", "page", "screen")
 CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign")

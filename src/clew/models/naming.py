@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clew.errors import BuildError
 from clew.models.frame import Frame
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor
 from clew.models.streams import read, write
 
 _PREVIOUS = "CASE WHEN sequence_number > 1 THEN previous_last END AS previous_last"

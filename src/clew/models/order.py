@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clew.models.blocks import Table
-from clew.models.ledger import Cursor, registered
+from clew.models.ledger import registered
+from clew.models.served import Cursor
 
 Places = npt.NDArray[np.int64]
 

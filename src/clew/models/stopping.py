@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from clew.errors import Stopped
 from clew.models.history.attempts import STOPPED
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor
 
 EVERY = 0.05
 """Seconds between interrupts."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from clew.models.frame import Frame
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor
 
 ROWS = 250_000
 """Of a block that is read."""

@@ -12,10 +12,10 @@ from clew import clock
 from clew.config import Settings
 from clew.errors import BuildError
 from clew.models import full, ledger
-from clew.models.build import ONE_AT_A_TIME
+from clew.models.building import ONE_AT_A_TIME
 from clew.models.frame import Frame
 from clew.models.history import Progress, Tell, nobody
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor, current_build
 from clew.models.stopping import Stop
 from clew.state import denied_edges
 
@@ -59,7 +59,7 @@ def try_rules(cursor: Cursor, settings: Settings, root: Path, tell: Tell = nobod
     """
     stop = stop or Stop()
     with ONE_AT_A_TIME:
-        served = ledger.current_build(cursor)
+        served = current_build(cursor)
         if served is None:
             raise BuildError("expected a build to compare with, found none: run `clew build` first")
         progress = Progress(reason="trial", is_full=True, started_at=clock.now(), expected_seconds=ledger.seconds_of_last(cursor, True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -49,3 +50,16 @@ def keep_compiled(folder: Path) -> None:
     Each version of the sources gets a folder of its own: the compiler's cache looks only at the file of a kernel, not at those that it calls.
     """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / version()))
+
+
+def is_compiled() -> bool:
+    """Whether all kernels of this version are kept there."""
+    return "NUMBA_CACHE_DIR" in os.environ and mark().exists()
+
+
+def mark() -> Path:
+    """The file that says so. Named by all sources and when they were written: the compiler looks at both."""
+    found = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "kernels").glob("*.py")):
+        found.update(path.read_bytes() + str((path, path.stat().st_mtime_ns)).encode())
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{found.hexdigest()[:16]}"

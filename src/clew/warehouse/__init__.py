@@ -5,7 +5,5 @@ In this order: `engine` (the database, locked down), `loading/` (lines of the lo
 """
 
 from clew.warehouse.engine import Warehouse
-from clew.warehouse.loading.load import Loader
-from clew.warehouse.loading.result import LoadResult
 
-__all__ = ["LoadResult", "Loader", "Warehouse"]
+__all__ = ["Warehouse"]

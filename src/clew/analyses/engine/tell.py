@@ -22,9 +22,8 @@ from clew.analyses.told import By, Told, Verdict
 from clew.config import Paths, Settings
 from clew.errors import QueryError, TimelineError
 from clew.models import BuildResult, current_build
-from clew.timelines import blocks
+from clew.timelines.blocks import is_compiled, keep_compiled
 from clew.timelines.store import open_timeline
-from clew.timelines.upkeep import is_compiled
 from clew.warehouse import own_events
 from clew.warehouse.export import encode
 from clew.warehouse.query import Cursors, answering, described, read_only
@@ -57,7 +56,7 @@ class Engine:
         self._lock = threading.Lock()
         self._found: Found | None = None
         self._distrusted: set[str] = set()
-        blocks.keep_compiled(Paths(root).kernels)
+        keep_compiled(Paths(root).kernels)
 
     def tell(self, asked: Question, *, seconds: float, most: int | None = None, by: By | None = None) -> Told:
         """The first `most` rows. `by`: one engine alone; by default whichever can. Raises QueryError, also where kernels alone cannot."""

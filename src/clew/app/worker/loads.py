@@ -13,7 +13,8 @@ from clew.app.worker.troubles import Troubles
 from clew.config import Paths, Settings
 from clew.errors import BuildError
 from clew.eventlog import LogReader
-from clew.warehouse import Loader, Warehouse
+from clew.warehouse import Warehouse
+from clew.warehouse.loading.load import Loader
 
 RETRY = 5.0
 """Seconds until a failed load is tried again."""

@@ -13,7 +13,8 @@ from clew.models.dictionary.read import batches
 from clew.models.dictionary.tables import Numbered
 from clew.models.dictionary.threads import Dictionary
 from clew.models.frame import Frame
-from clew.models.ledger import Cursor, next_numbers, registered
+from clew.models.ledger import next_numbers, registered
+from clew.models.served import Cursor
 from clew.quoting import literal
 
 MOST = 20_000_000

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow
 
 from clew.models.dictionary.arrays import Bytes, Column, Ints, Longs
-from clew.models.ledger import Cursor
+from clew.models.served import Cursor
 from clew.warehouse.loading.batch import ROW_GROUP
 
 _AHEAD = 8

@@ -1,6 +1,6 @@
 """What a project's timeline needs to be of use: `builds` brings it to the newest build, `compiled` has its kernels compiled before somebody waits."""
 
 from clew.timelines.upkeep.builds import Kept, keep
-from clew.timelines.upkeep.compiled import compile_all, is_compiled, load
+from clew.timelines.upkeep.compiled import compile_all, load
 
-__all__ = ["Kept", "compile_all", "is_compiled", "keep", "load"]
+__all__ = ["Kept", "compile_all", "keep", "load"]

@@ -6,7 +6,6 @@ python -m clew.timelines.upkeep.compiled       compile all into NUMBA_CACHE_DIR,
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 import subprocess
 import sys
@@ -14,17 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from clew import timelines
 from clew.errors import ProjectError
 from clew.locks import hold
+from clew.timelines.blocks import is_compiled, mark
 
 NICENESS = 10
 _LOOK = 0.2
-
-
-def is_compiled() -> bool:
-    """Whether all kernels of this version are in the cache."""
-    return "NUMBA_CACHE_DIR" in os.environ and _mark().exists()
 
 
 def compile_all(stopped: Callable[[], bool]) -> bool:
@@ -51,15 +45,6 @@ def load() -> None:
     gc.freeze()  # what loading made stays: an answer of many rows need not have it looked at again
 
 
-def _mark() -> Path:
-    """Named by all sources and when they were written: the compiler looks at both."""
-    folder = Path(timelines.__file__).parent / "kernels"
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        found.update(path.read_bytes() + str((path, path.stat().st_mtime_ns)).encode())
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{found.hexdigest()[:16]}"
-
-
 def _main() -> int:
     from clew.timelines.upkeep.every import run_each
 
@@ -71,7 +56,7 @@ def _main() -> int:
             for _ in run_each():
                 if os.getppid() != parent:
                     return 1
-            _mark().touch()
+            mark().touch()
     except ProjectError:
         return 1
     return 0

@@ -28,7 +28,8 @@ from clew.models.frame import Frame, present
 from clew.models.history import Progress, Rules, Tell, attempts, nobody, rules
 from clew.models.history.attempts import Attempt
 from clew.models.history.rules import encoded
-from clew.models.ledger import BuildResult, Cursor, Database, Rows
+from clew.models.ledger import Database
+from clew.models.served import BuildResult, Cursor, Rows, current_build
 from clew.models.stopping import Stop
 from clew.models.stored import widened
 from clew.state import denied_edges
@@ -79,7 +80,7 @@ def build_if_needed(
     """
     order = Order(cursor or warehouse.cursor(), settings, root, tell, stop or Stop())
     with attempts.recorded(order.cursor, Attempt(clock.now(), UNKNOWN, full)), _told("the list of builds cannot be read"):
-        before = ledger.current_build(order.cursor)
+        before = current_build(order.cursor)
         wanted: Wanted = "whole" if full or before is None else _wanted(order, before)
     if wanted == "nothing" and before is not None:
         return before, False
@@ -135,7 +136,7 @@ def _build_alone(order: Order, reason: str, *, whole: bool) -> BuildResult:
     started, cursor = clock.now(), order.cursor
     ledger.prepare(cursor)
     with attempts.recorded(cursor, Attempt(started, reason or UNKNOWN, whole)) as begin:
-        before = ledger.current_build(cursor)
+        before = current_build(cursor)
         full.drop_leftovers(cursor, before.schema if before else "")
         whole = whole or before is None
         frame = _frame(order, before, whole)
