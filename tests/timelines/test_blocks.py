@@ -71,4 +71,4 @@ assert "numba" in sys.modules
 """
     env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     assert subprocess.run([sys.executable, "-c", code], check=True, env=env, capture_output=True, text=True).stdout == "[1]\n"
-    assert list(tmp_path.rglob("ordered.levels-*.nbc"))
+    assert list(tmp_path.rglob("clew.timelines.kernels.ordered.levels-*.o"))

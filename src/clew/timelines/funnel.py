@@ -125,7 +125,7 @@ def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[An
     def work(place: int, part: Part, first: int, last: int) -> tuple[int, Found]:
         out, common = _results(last - first, funnel.steps), _common(part, place, match, funnel)
         if _is_plain(funnel, held):
-            found = ordered.attempts(*common, first, last, out)
+            found = ordered.attempts(*common, first, last, ordered.room(funnel.steps), out)
         else:
             found = any_sort.attempts(*common, _sort(place, funnel, held, nothing), first, last, out)
         return place, ordered.Found(out.unit[:found], out.level[:found], out.at[:found])
@@ -150,8 +150,12 @@ def count(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[An
         return reach(parts, match, funnel, held).reached()
     from clew.timelines.kernels import ordered
 
-    levels = run(parts, lambda place, part, first, last: ordered.levels(*_common(part, place, match, funnel), first, last))
-    return np.asarray(np.sum(levels, axis=0)[::-1].cumsum()[::-1][1:])
+    def work(place: int, part: Part, first: int, last: int) -> Int64:
+        counts = np.zeros(funnel.steps + 1, np.int64)
+        ordered.levels(*_common(part, place, match, funnel), first, last, ordered.room(funnel.steps), counts)
+        return counts
+
+    return np.asarray(np.sum(run(parts, work), axis=0)[::-1].cumsum()[::-1][1:])
 
 
 class Days(NamedTuple):
@@ -165,7 +169,6 @@ class Days(NamedTuple):
 
 def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, held: Sequence[Any1D] = ()) -> Days:
     """The reported attempts by unit and day of start."""
-    from clew.timelines.kernels import days as plain
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Days as Pieces
 
@@ -176,11 +179,26 @@ def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, hel
     def work(place: int, part: Part, first: int, last: int) -> tuple[int, tuple[Found, Int64]]:
         common = _common(part, place, match, funnel)
         if _is_plain(funnel, held):
-            return place, plain.by_day(*common, days, first, last)
+            return place, _plain_by_day(*common, days, first, last)
         return place, any_sort.by_day(*common, _sort(place, funnel, held, days), first, last)
 
     found = run(parts, work)
     return Days(np.concatenate([day for _, (_, day) in found]) + lowest, _attempts([(place, out) for place, (out, _) in found]))
+
+
+def _plain_by_day(events: Events, rules: Rules, days: Pieces, first: int, last: int) -> tuple[Found, Int64]:
+    from clew.timelines.kernels import days as compiled
+    from clew.timelines.kernels.matching import matching
+    from clew.timelines.kernels.ordered import Found
+
+    a, b, steps = int(events.start[first]), int(events.start[last]), rules.steps
+    place, masks = np.empty(b - a, np.int64), np.empty(b - a, np.uint64)
+    size = matching(events.kind, events.by_kind, events.by_event, np.uint64((1 << steps) - 1), a, b, place, masks)
+    place, masks = place[:size], masks[:size]
+    starts = int(np.count_nonzero(masks & np.uint64(1)))
+    out, day = _results(starts, steps), np.empty(starts, np.int64)
+    found = compiled.by_day(events, rules, days, first, last, place, masks, np.empty((steps, steps), np.int64), out, day)
+    return Found(out.unit[:found][::-1], out.level[:found][::-1], out.at[:found][::-1]), day[:found][::-1]
 
 
 def nearest_rank(values: Int64, p: float) -> int:

@@ -69,7 +69,9 @@ def _distinct(keys: Any1D, edges: Int64, bits: int, share: tuple[int, int]) -> D
     """Those of the buckets from one to before another."""
     from clew.timelines.kernels import packed as compiled
 
-    size = int(edges[share[1]] - edges[share[0]])
+    sizes = np.diff(edges[share[0] : share[1] + 1])
+    size, longest = int(sizes.sum()), int(sizes.max(initial=1))
     found = Distinct(np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(size, np.int32))
-    last = compiled.distinct(keys, edges, bits, *share, *found)
+    slots = np.empty(1 << (2 * longest - 1).bit_length(), np.int32)
+    last = compiled.distinct(keys, edges, bits, *share, slots, *found)
     return Distinct(*(column[:last] for column in found))

@@ -52,7 +52,7 @@ def trend(
         of_kind = fixed(() if groups.by_kind is None else groups.by_kind, np.int32)
         of_event = fixed(groups.by_event[place] if groups.by_event else (), np.int32)
         events = compiled.Events(part.start, part.skip, part.time, part.kind, part.is_activity, *match.of(place), of_kind, of_event)
-        compiled.counted(events, any_activity, begin, end, *axis, first, last, out)
+        compiled.counted(events, any_activity, begin, end, *axis, first, last, np.full(out.shape[:3], -1), out)
         return out
 
     return np.asarray(np.sum(run(parts, work), axis=0))

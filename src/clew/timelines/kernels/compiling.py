@@ -21,11 +21,6 @@ def kernel(function: F) -> F:
     return cast(F, Kernel(function, {}))
 
 
-def inlined(function: F) -> F:
-    """As `kernel`, but compiled as part of what calls it: a call counts references to its arrays, which the innermost loops feel."""
-    return cast(F, Kernel(function, {"inline": "always"}))
-
-
 def borrower(function: F) -> F:
     """A kernel that makes no arrays (else it fails to compile), whose code goes into the kernel that calls it.
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 import numpy as np
 
 from clew.timelines.columns import Int64, Masks
-from clew.timelines.kernels.compiling import kernel
-from clew.timelines.kernels.matching import matching
-from clew.timelines.kernels.ordered import Events, Found, Rules, steps_mask
+from clew.timelines.kernels.compiling import borrower
+from clew.timelines.kernels.ordered import Events, Found, Rules
 from clew.timelines.kernels.pieces import piece_before
-from clew.timelines.kernels.rows import Days, results
+from clew.timelines.kernels.rows import Days
 
 
-@kernel
-def by_day(events: Events, rules: Rules, days: Days, first: int, last: int) -> tuple[Found, Int64]:
-    """The reported attempt of each unit and day on which it starts any, and these days."""
+@borrower
+def by_day(events: Events, rules: Rules, days: Days, first: int, last: int, place: Int64, masks: Masks, way: Int64, out: Found, day: Int64) -> int:
+    """Fill `out` and `day` with the reported attempt of each unit and day on which it starts any, the last first. Returns how many these are.
+
+    `place` and `masks`: the events of these units that match a step. `way`: room for the ways on, steps x steps.
+    """
     start, skip, time, steps = events.start, events.skip, events.time, rules.steps
-    a, b = start[first], start[last]
-    place, masks = np.empty(b - a, np.int64), np.empty(b - a, np.uint64)
-    r = matching(events.kind, events.by_kind, events.by_event, steps_mask(steps), a, b, place, masks) - 1
-    out, day, way, found = results(_starts(masks[: r + 1]), steps), np.empty(r + 1, np.int64), np.empty((steps, steps), np.int64), 0
-    units, levels, at, starts, numbers, piece = out.unit, out.level, out.at, days.start, days.number, 0
+    units, levels, at, starts, numbers = out.unit, out.level, out.at, days.start, days.number
+    r, piece, found = len(place) - 1, 0, 0
     for unit in range(last - 1, first - 1, -1):
         begun = found
         way[:] = -1
@@ -47,19 +46,10 @@ def by_day(events: Events, rules: Rules, days: Days, first: int, last: int) -> t
                     for j in range(k + 1, steps):
                         way[k, j] = way[k + 1, j]
             r -= 1
-    return Found(units[:found][::-1], levels[:found][::-1], at[:found][::-1]), day[:found][::-1]
-
-
-@kernel
-def _starts(masks: Masks) -> int:
-    """How many events are of the first step."""
-    found = 0
-    for mask in masks:
-        found += mask & np.uint64(1) != 0
     return found
 
 
-@kernel
+@borrower
 def _level(way: Int64, t: int, time: Int64, rules: Rules) -> int:
     """The level that a start at `t` reaches by the way that the second step has."""
     level = 1
@@ -68,7 +58,7 @@ def _level(way: Int64, t: int, time: Int64, rules: Rules) -> int:
     return level
 
 
-@kernel
+@borrower
 def _slot(day: Int64, number: int, begun: int, found: int) -> int:
     """Where the attempt of that day stands, `found` if there is none: the last, or (where clocks go back over midnight) the one before."""
     for n in range(found - 1, max(begun, found - 2) - 1, -1):

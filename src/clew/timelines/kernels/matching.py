@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from clew.timelines.columns import Any1D, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.kernels.compiling import borrower
 
 STRETCH = 256
 """So many events are looked at before what matches of them is worked on, where that may be the end."""
 
 
-@kernel
+@borrower
 def matching(kind: Int32, by_kind: Masks, by_event: Any1D, wanted: np.uint64, a: int, b: int, at: Int64, mask: Masks) -> int:
     """Put those of the events a to b that match something wanted into `at` and `mask`, and return how many these are."""
     size = 0

@@ -2,8 +2,6 @@
 
 An attempt that starts later is inside the window whenever one that starts earlier is, so no other need be kept. An attempt's middle steps are the
 earliest possible, since it takes each step at the first event that can serve it. Steps and levels count from 0 here.
-
-In the loops over events columns are local variables: those of a tuple are counted as references at each use, by both threads.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clew.timelines.columns import Any1D, Bool, Int8, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import inlined, kernel
+from clew.timelines.kernels.compiling import borrower
 from clew.timelines.kernels.matching import STRETCH, matching
 
 
@@ -47,11 +45,25 @@ class Found(NamedTuple):
     """Of each step; MISSING beyond the level."""
 
 
-@kernel
-def attempts(events: Events, rules: Rules, first: int, last: int, out: Found) -> int:
+class Room(NamedTuple):
+    """For any unit: the kept attempt of each level, when it began, and the events of a stretch that match with their masks."""
+
+    chain: Int64
+    began: Int64
+    place: Int64
+    mask: Masks
+
+
+def room(steps: int) -> Room:
+    """Room for so many steps."""
+    return Room(np.empty((steps, steps), np.int64), np.empty(steps, np.int64), np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64))
+
+
+@borrower
+def attempts(events: Events, rules: Rules, first: int, last: int, space: Room, out: Found) -> int:
     """Fill `out` with the attempts of the units, and return how many these are."""
-    chain, began = np.empty((rules.steps, rules.steps), np.int64), np.empty(rules.steps, np.int64)
-    place, masks, wanted = np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64), steps_mask(rules.steps)
+    chain, began, place, masks = space.chain, space.began, space.place, space.mask
+    wanted = steps_mask(rules.steps)
     start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
     unit, levels, at, skip = out.unit, out.level, out.at, events.skip
     found = 0
@@ -66,24 +78,23 @@ def attempts(events: Events, rules: Rules, first: int, last: int, out: Found) ->
                 for k in range(min(level, rules.steps - 1), -1, -1):
                     if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
                         level += 1
-                        at[found, :level] = chain[k, :level]
+                        _put(chain, k, at, found)
                 if level == rules.steps:
                     break
             a = b
         if level:
             unit[found], levels[found] = u, level
-            at[found, level:] = -1
             found += 1
     return found
 
 
-@kernel
+@borrower
 def steps_mask(steps: int) -> np.uint64:
     """The bits of the steps."""
     return (np.uint64(1) << np.uint64(steps)) - np.uint64(1)
 
 
-@inlined
+@borrower
 def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began: Int64) -> bool:
     """Let the event be step k of an attempt, if that gives one of a later start than the one kept. Whether it did."""
     if k == 0:
@@ -100,11 +111,17 @@ def _take(k: int, i: int, t: int, level: int, rules: Rules, chain: Int64, began:
     return True
 
 
-@kernel
-def levels(events: Events, rules: Rules, first: int, last: int) -> Int64:
-    """How many of the units reach exactly each level from 0: as `attempts`, without keeping who and where."""
-    began, counts = np.empty(rules.steps, np.int64), np.zeros(rules.steps + 1, np.int64)
-    place, masks, wanted = np.empty(STRETCH, np.int64), np.empty(STRETCH, np.uint64), steps_mask(rules.steps)
+@borrower
+def _put(chain: Int64, k: int, at: Int32, found: int) -> None:
+    """Report the attempt that has taken step k."""
+    for j in range(at.shape[1]):
+        at[found, j] = chain[k, j] if j <= k else -1
+
+
+@borrower
+def levels(events: Events, rules: Rules, first: int, last: int, space: Room, counts: Int64) -> None:
+    """Add to `counts` how many of the units reach exactly each level from 0: as `attempts`, without keeping who and where."""
+    began, place, masks, wanted = space.began, space.place, space.mask, steps_mask(rules.steps)
     start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
@@ -118,10 +135,9 @@ def levels(events: Events, rules: Rules, first: int, last: int) -> Int64:
                         level = max(level, k + 1)
             a = b
         counts[level] += 1
-    return counts
 
 
-@inlined
+@borrower
 def _begin(k: int, t: int, rules: Rules, began: Int64) -> bool:
     """As `_take`, of an attempt's start alone: of several at one moment it does not matter which."""
     if k == 0:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clew.timelines.columns import Any1D, Int64
-from clew.timelines.kernels.compiling import borrower, kernel
+from clew.timelines.kernels.compiling import borrower
 
 _1 = np.uint64(1)
 _HALF = np.uint64(32)
@@ -44,16 +44,17 @@ def scatter(keys: Any1D, bits: int, at: Any1D, out: Any1D) -> None:
         at[bucket] += _1
 
 
-@kernel
-def distinct(keys: Any1D, edges: Int64, bits: int, first: int, last: int, values: Any1D, counts: Any1D, marked: Any1D) -> int:
-    """The values (keys without the mark) in these buckets of `scatter`, how often each comes, and how often with the mark. Returns how many."""
-    found, slots = 0, np.empty(2, np.int32)
+@borrower
+def distinct(keys: Any1D, edges: Int64, bits: int, first: int, last: int, slots: Any1D, values: Any1D, counts: Any1D, marked: Any1D) -> int:
+    """The values (keys without the mark) in these buckets of `scatter`, how often each comes, and how often with the mark. Returns how many.
+
+    `slots` is room for the longest: at least twice as many as it has keys, a power of two from 2 on.
+    """
+    found = 0
     for bucket in range(first, last):
         own, width = keys[edges[bucket] : edges[bucket + 1]], 1
         while (1 << width) < 2 * len(own):
             width += 1
-        if len(slots) < (1 << width):
-            slots = np.empty(1 << width, np.int32)
         found += _distinct(own, 64 - bits - width, slots[: 1 << width], values[found:], counts[found:], marked[found:])
     return found
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from clew.timelines.axis import Axis
 from clew.timelines.columns import Int64
-from clew.timelines.kernels.compiling import borrower, kernel
+from clew.timelines.kernels.compiling import borrower
 
 _NEAR = 8
 
 
-@kernel
+@borrower
 def piece_of(start: Int64, t: int, guess: int) -> int:
     """The piece that holds `t`; `guess` is that of an event just before it, or any other."""
     if start[guess] <= t:
@@ -21,7 +21,7 @@ def piece_of(start: Int64, t: int, guess: int) -> int:
     return int(np.searchsorted(start, t, "right")) - 1
 
 
-@kernel
+@borrower
 def piece_before(start: Int64, t: int, guess: int) -> int:
     """The piece that holds `t`; `guess` is that of an event just after it, or any other."""
     if t < start[guess + 1]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
-from clew.timelines.kernels.compiling import kernel
+from clew.timelines.kernels.compiling import borrower
 from clew.timelines.kernels.pieces import piece_of
 
 
@@ -27,17 +27,16 @@ class Events(NamedTuple):
     """For each event, likewise; both empty: all are of group 0."""
 
 
-@kernel
+@borrower
 def counted(  # noqa: C901 - one pass
-    events: Events, any_activity: bool, begin: int, end: int, piece_start: Int64, number: Int64, first: int, last: int, out: Int64
+    events: Events, any_activity: bool, begin: int, end: int, piece_start: Int64, number: Int64, first: int, last: int, seen: Int64, out: Int64
 ) -> None:
     """Add to out[predicate, period, group]: events in [begin, end), and the units that have any. Pieces of the number -1 do not count.
 
-    With `any_activity` predicate 0 is that the event is activity.
+    With `any_activity` predicate 0 is that the event is activity. In `seen` is the last unit that has any; -1: none.
     """
     time, kind, is_activity, by_kind, by_event = events.time, events.kind, events.is_activity, events.by_kind, events.by_event
     group_of_kind, group, own = events.group_of_kind, events.group, len(events.by_event) > 0
-    seen = np.full(out.shape[:3], -1, np.int64)
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
             continue
@@ -64,7 +63,7 @@ def counted(  # noqa: C901 - one pass
                         out[predicate, period, g, 1] += 1
 
 
-@kernel
+@borrower
 def kinds_by_day(start: Int64, skip: Bool, time: Int64, kind: Int32, origin: int, length: int, first: int, last: int, out: Int64) -> None:
     """Add to out[day, kind] the events of each day of `length` microseconds from `origin` on."""
     for u in range(first, last):
