@@ -16,7 +16,7 @@ BY_KERNELS = [["retention"], ["lifecycle"], ["stickiness"], ["trends"], ["paths"
 NEVER = {
     *("asyncio", "http.client", "ssl", "uvicorn", "starlette"),  # serving
     *("numba", "scipy", "pandas", "polars", "pyarrow", "plotly"),  # compiling, and what answers can be turned into
-    *("jinja2", "ua_parser", "maxminddb", "clew.models.building", "clew.warehouse.load", "clew.web", "clew.collect"),  # loading and building
+    *("jinja2", "ua_parser", "maxminddb", "clew.models.building", "clew.warehouse.loading.load", "clew.web", "clew.collect"),  # loading and building
 }
 CODE = """
 import sys

@@ -27,18 +27,15 @@ class Two(NamedTuple):
     right: Any
 
 
-@borrower
 def ends_of(two: Two, times: int, minus: bool) -> tuple[int, bool]:
     found = two.left[0] + two.right[1, 0] * times
     return -found if minus else found, minus
 
 
-@borrower
 def doubled(number: float) -> float:
     return number * 2
 
 
-@borrower
 def factorial(number: int) -> int:
     return int(math.gamma(number + 1))
 
@@ -51,7 +48,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     compiled = objects.compiled
 
     def noted(by_numba: Callable[..., Any], *rest: Any) -> objects.Object:
-        names.append(by_numba.__self__.__name__)  # type: ignore[attr-defined]
+        names.append(by_numba.__self__.__name__)
         return compiled(by_numba, *rest)
 
     monkeypatch.setattr(objects, "compiled", noted)
@@ -60,7 +57,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def asked() -> tuple[int, bool]:
     """Of a kernel that knows nothing of former ones."""
-    kernel = Borrower(ends_of.function, ends_of.options)  # type: ignore[attr-defined]
+    kernel = borrower(ends_of)
     found: tuple[int, bool] = kernel(Two(EIGHT[3:], EIGHT.reshape(2, 4)), np.int64(10), True)
     assert list(kernel._linked.values()) != [None]
     return found
@@ -115,7 +112,7 @@ def test_one_under_anothers_name_is_not_used(tmp_path: Path, made: list[str], mo
 
 
 def test_other_types_are_other_code(made: list[str]) -> None:
-    kernel = Borrower(ends_of.function, ends_of.options)  # type: ignore[attr-defined]
+    kernel = borrower(ends_of)
     square = EIGHT.reshape(2, 4)
     for right in (square, square.astype(np.int32), square[:, ::2], np.asfortranarray(square)):
         assert kernel(Two(EIGHT[3:], right), 1, False) == (3 + int(right[1, 0]), False)
@@ -126,14 +123,14 @@ def test_other_types_are_other_code(made: list[str]) -> None:
 
 
 def test_what_is_not_passed_so_is_called_by_numba(made: list[str]) -> None:
-    assert doubled(1.5) == 3.0
+    assert borrower(doubled)(1.5) == 3.0
     assert not made
     assert [passed([number]) is None for number in (1 << 63, (1 << 63) - 1, -(1 << 63), -(1 << 63) - 1)] == [True, False, False, True]
 
 
 def test_code_that_calls_other_code_is_called_by_numba(made: list[str]) -> None:
     for _ in range(2):
-        assert Borrower(factorial.function, factorial.options)(4) == 24  # type: ignore[attr-defined]
+        assert borrower(factorial)(4) == 24
     assert made == ["factorial"]
 
 
