@@ -13,8 +13,8 @@ import duckdb
 import numpy as np
 
 from clew.timelines import funnel
-from clew.timelines.columns import Any1D, Match
-from clew.timelines.predicates import Codes, Predicate, Relation, codes, match
+from clew.timelines.columns import Any1D, Match, match_kinds
+from clew.timelines.predicates import Codes, Expression, Relation, look, masks
 from clew.timelines.store import Source, Timeline, open_timeline, write_base
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 COUNTRIES = 20
 PRICES = "price < 700", "price > 500"
-EVENTS = Relation(relation="person_events")
 
 
 def make(where: Path, columns: dict[str, Any1D], place: Any1D) -> None:
@@ -69,14 +68,19 @@ def clew(where: Path, steps: tuple[int, ...], within: int) -> dict[str, Question
     """Asked of the database each time, and with what it said kept, as a project keeps it from the first question after a build on."""
     timeline = open_timeline(where / "filtered-timeline")
     db = duckdb.connect(str(where / "filtered.duckdb"), read_only=True, config={"threads": 2, "memory_limit": "2GB"})
-    asked = [Predicate(kinds=(n,), where=f"kind_id = {n} AND {PRICES[i]}" if i < len(PRICES) else "") for i, n in enumerate(steps)]
     plain = funnel.Funnel(steps=len(steps), within=within)
+    conditions = [Expression(price, (kind,)) for kind, price in zip(steps, PRICES, strict=False)]
+    named = match_kinds([() if i < len(PRICES) else [kind] for i, kind in enumerate(steps)], timeline.kinds)
+    about = ", ".join(map(str, steps[: len(PRICES)]))
+    events = Relation(relation=f"(FROM person_events WHERE (kind_id IN ({about})) IS TRUE)")
 
-    def look() -> tuple[Match, Codes]:
-        return match(db, timeline, asked, EVENTS), codes(db, timeline, "country", EVENTS, f"kind_id = {steps[0]}")
+    def ask() -> tuple[Match, Codes]:
+        """As `clew.analyses.engine` does: its relation, too, has the events of the kinds that are asked about, and all is told by one look."""
+        told = look(db, timeline, events, conditions, [Expression("country", steps[:1])])
+        return Match(named.by_kind, masks(timeline, dict(enumerate(told.holds)))), told.codes[0]
 
-    kept = look()
-    return {"filtered 1": lambda: _told(timeline, plain, *look()), "filtered, looked up before": lambda: _told(timeline, plain, *kept)}
+    kept = ask()
+    return {"filtered 1": lambda: _told(timeline, plain, *ask()), "filtered, looked up before": lambda: _told(timeline, plain, *kept)}
 
 
 def _told(timeline: Timeline, asked: funnel.Funnel, masks: Match, by: Codes) -> list[list[Any]]:

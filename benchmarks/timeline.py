@@ -22,7 +22,8 @@ import numpy as np
 
 from benchmarks.sequences import COLUMNS, EVENTS, STEPS, WITHIN, folder, generate
 from clew.timelines import blocks, funnel
-from clew.timelines.predicates import Predicate, Relation, codes, match
+from clew.timelines.columns import match_kinds
+from clew.timelines.predicates import Expression, Relation, look
 from clew.timelines.store import Source, open_timeline, write_base, write_overlay
 
 CATEGORIES = 20
@@ -62,7 +63,7 @@ def main() -> int:
     where = folder(size)
     if not (where / "session.npy").exists():
         generate(size, where)
-    db, source, raw = table(where), Source(relation="person_events"), Relation(relation="raw")
+    db, source, one = table(where), Source(relation="person_events"), Relation(relation=f"(FROM raw WHERE kind = {STEPS[0]})")
     blocks.keep_compiled(where.parent / "kernels")
     people = np.load(where / "person.npy")
     with tempfile.TemporaryDirectory(dir=where) as folder_name:
@@ -76,15 +77,12 @@ def main() -> int:
         timed("overlay of 100 people", lambda: write_overlay(db, root, source, 4, some[:100], since=3))
         timeline = timed("open", lambda: open_timeline(root), 5)
         asked = funnel.Funnel(steps=len(STEPS), within=WITHIN)
-        plain = [Predicate(kinds=(n,)) for n in STEPS]
-        filtered = [
-            Predicate(kinds=(n,), where=f"kind = {n} AND {'price > 500' if i else 'price < 700'}" if i < 2 else "") for i, n in enumerate(STEPS)
-        ]
-        funnel.count(timeline.parts, match(db, timeline, filtered, raw), asked)
-        timed("funnel, names alone", lambda: funnel.count(timeline.parts, match(db, timeline, plain), asked), 5)
-        timed("its masks with properties on two steps", lambda: match(db, timeline, filtered, raw), 5)
-        timed("funnel with these", lambda: funnel.count(timeline.parts, match(db, timeline, filtered, raw), asked), 5)
-        timed("codes of a breakdown, of the first step's events", lambda: codes(db, timeline, "category", raw, f"kind = {STEPS[0]}"), 5)
+        timed("funnel, names alone", lambda: funnel.count(timeline.parts, match_kinds([[n] for n in STEPS], timeline.kinds), asked), 5)
+        conditions = [Expression("price < 700", STEPS[:1]), Expression("price > 500", STEPS[1:2])]
+        two = Relation(relation=f"(FROM raw WHERE (kind IN ({STEPS[0]}, {STEPS[1]})) IS TRUE)")
+        timed("conditions on properties of two of its steps", lambda: look(db, timeline, two, conditions), 5)
+        timed("a breakdown, of the first step's events", lambda: look(db, timeline, one, [], [Expression("category")]), 5)
+        timed("all of these", lambda: look(db, timeline, two, conditions, [Expression("category", STEPS[:1])]), 5)
     shutil.rmtree(where / "spill", ignore_errors=True)
     return 0
 

@@ -13,15 +13,17 @@ from tests.timelines.random_timelines import relaxed
 from tests.timelines.store.warehouse import SOURCE, Row, replace, warehouse
 
 from clew.timelines import predicates
-from clew.timelines.columns import MISSING
+from clew.timelines.columns import MISSING, Match, match_kinds
 from clew.timelines.funnel import Funnel, count
-from clew.timelines.predicates import Predicate, Relation, codes, match
+from clew.timelines.predicates import Expression, Relation, look, masks
 from clew.timelines.store import Timeline, open_timeline, write_base, write_overlay
 
 EVENTS = Relation(relation="raw")
 PROPERTIES = (None, 0, 1, 2, 3)
 PEOPLE, LENGTH = 12, 8
 Setup = tuple[duckdb.DuckDBPyConnection, Timeline]
+CONDITIONS = ("p > 1", "p IS NULL", "p = 2 OR kind = 1", "NULL", "p")
+VALUES = ("p * 10", "CASE WHEN kind <> 1 THEN p END", "'all'", "NULL")
 
 
 def kind_of(event: int) -> int:
@@ -48,74 +50,80 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
         yield db, open_timeline(root)
 
 
-@st.composite
-def some_predicates(draw: st.DrawFn) -> list[Predicate]:
-    kinds = st.none() | st.lists(st.integers(0, 9), max_size=3).map(tuple)
-    where = st.sampled_from(("", "p > 1", "p IS NULL", "p = 2 OR kind = 1", "NULL"))
-    return draw(st.lists(st.builds(lambda k, w: Predicate(kinds=k, where=w), kinds, where), min_size=1, max_size=12))
+kinds = st.none() | st.lists(st.integers(0, 9), max_size=3).map(tuple)
 
 
-def holds(predicate: Predicate, event: int) -> bool:
+def expressions(sql: tuple[str, ...], most: int) -> st.SearchStrategy[list[Expression]]:
+    return st.lists(st.builds(Expression, st.sampled_from(sql), kinds), max_size=most)
+
+
+def holds(condition: Expression, event: int) -> bool:
     kind, p = kind_of(event), property_of(event)
-    judged = {"": True, "p > 1": p is not None and p > 1, "p IS NULL": p is None, "p = 2 OR kind = 1": p == 2 or kind == 1, "NULL": False}
-    return judged[predicate.where] and (predicate.kinds is None or kind in predicate.kinds)
+    judged = {"p > 1": p is not None and p > 1, "p IS NULL": p is None, "p = 2 OR kind = 1": p == 2 or kind == 1, "NULL": False, "p": bool(p)}
+    return judged[condition.sql] and (condition.kinds is None or kind in condition.kinds)
+
+
+def value(expression: Expression, event: int) -> str | None:
+    kind, p = kind_of(event), property_of(event)
+    told = {
+        "p * 10": None if p is None else str(p * 10),
+        "CASE WHEN kind <> 1 THEN p END": None if p is None or kind == 1 else str(p),
+        "'all'": "all",
+        "NULL": None,
+    }
+    return told[expression.sql] if expression.kinds is None or kind in expression.kinds else None
 
 
 @relaxed(200)
-@given(some_predicates(), st.sampled_from((3, 1000)))
-def test_each_bit_says_whether_the_predicate_holds(setup: Setup, asked: list[Predicate], block: int) -> None:
+@given(expressions(CONDITIONS, 12), expressions(VALUES, 3), st.sampled_from((3, 1000)))
+def test_one_look_tells_what_holds_and_what_the_values_are(setup: Setup, conditions: list[Expression], values: list[Expression], block: int) -> None:
     db, timeline = setup
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(predicates, "_ROWS", block)
-        found = match(db, timeline, asked, EVENTS)
+        found = look(db, timeline, EVENTS, conditions, values)
     assert len(timeline.parts) == 2
-    for place, (part, columns) in enumerate(zip(timeline.parts, timeline.columns, strict=True)):
-        by_kind, by_event = found.of(place)
-        for i, event in enumerate(columns.event.tolist()):
-            mask = int(by_kind[part.kind[i]]) | (int(by_event[i]) if len(by_event) else 0)
-            assert mask == sum(1 << bit for bit, p in enumerate(asked) if holds(p, event)), (event, asked)
-
-
-def test_names_alone_ask_no_database(setup: Setup) -> None:
-    asked = [Predicate(kinds=(1,)), Predicate(), Predicate(kinds=(99,))]
-    found = match(None, setup[1], asked)  # type: ignore[arg-type]
-    assert found.by_kind.tolist() == [2, 3, 2, 2, 2]
-    assert found.by_event == ()
+    found_masks = masks(timeline, dict(enumerate(found.holds)))
+    for place, columns in enumerate(timeline.columns):
+        events = columns.event.tolist()
+        for condition, positions in zip(conditions, found.holds, strict=True):
+            assert sorted(positions[place].tolist()) == [i for i, event in enumerate(events) if holds(condition, event)], condition
+        for expression, codes in zip(values, found.codes, strict=True):
+            assert codes.of[place].dtype == np.int32
+            told = [None if n == MISSING else codes.values[n] for n in codes.of[place].tolist()]
+            assert told == [value(expression, event) for event in events], expression
+        wanted = [sum(1 << bit for bit, c in enumerate(conditions) if holds(c, event)) for event in events]
+        assert not conditions or found_masks[place].tolist() == wanted
 
 
 def test_a_funnel_with_properties_is_one_of_the_kinds_that_stand_for_them(setup: Setup) -> None:
     """Counted by hand in Python: person by person, the first event that fits, and after it the next."""
     db, timeline = setup
-    asked = [Predicate(kinds=(0, 1, 2), where="p > 1"), Predicate(kinds=None, where="p IS NULL"), Predicate(kinds=(3,))]
+    conditions = [Expression("p > 1", (0, 1, 2)), Expression("p IS NULL")]
+    steps = [lambda event: holds(conditions[0], event), lambda event: holds(conditions[1], event), lambda event: kind_of(event) == 3]
+    match = Match(match_kinds([[], [], [3]], timeline.kinds).by_kind, masks(timeline, dict(enumerate(look(db, timeline, EVENTS, conditions).holds))))
     reached = [0, 0, 0]
     for part, columns in zip(timeline.parts, timeline.columns, strict=True):
         for unit in range(len(part.person)):
             level = 0
             for event in columns.event[part.start[unit] : part.start[unit + 1]].tolist():
-                if not (len(part.skip) and part.skip[unit]) and level < 3 and holds(asked[level], event):
+                if not (len(part.skip) and part.skip[unit]) and level < 3 and steps[level](event):
                     reached[level] += 1
                     level += 1
-    assert count(timeline.parts, match(db, timeline, asked, EVENTS), Funnel(steps=3, within=10**9)).tolist() == reached
+    assert count(timeline.parts, match, Funnel(steps=3, within=10**9)).tolist() == reached
     assert reached[2] > 0
-
-
-def test_codes_are_the_values(setup: Setup) -> None:
-    db, timeline = setup
-    found = codes(db, timeline, "p * 10", EVENTS, where="kind <> 1")
-    for columns, code in zip(timeline.columns, found.of, strict=True):
-        assert code.dtype == np.int32
-        for event, n in zip(columns.event.tolist(), code.tolist(), strict=True):
-            value = property_of(event) if kind_of(event) != 1 else None
-            assert n == MISSING if value is None else found.values[n] == str(value * 10)
-    assert sorted(found.values) == ["0", "10", "20", "30"]
 
 
 def test_what_cannot_be_asked_is_refused(setup: Setup) -> None:
     db, timeline = setup
+    nothing = [[np.zeros(0, np.int32) for _ in timeline.parts]] * 64
     with pytest.raises(ValueError, match="at most 63 steps and exclusions, found 64"):
-        match(db, timeline, [Predicate()] * 64)
+        masks(timeline, dict(enumerate(nothing)))
     with pytest.raises(ValueError, match="kinds from 0, found -1"):
-        match(db, timeline, [Predicate(kinds=(-1,))])
-    with pytest.raises(duckdb.BinderException, match="nothing"):
-        match(db, timeline, [Predicate(where="nothing = 1")], EVENTS)
-    assert match(db, timeline, [Predicate()] * 62 + [Predicate(where="true")], EVENTS).of(0)[1].dtype == np.uint64
+        look(db, timeline, EVENTS, [Expression("true", (-1,))])
+    for asked in ([Expression("nothing = 1")], [Expression("true"), Expression("nothing = 1")]):
+        with pytest.raises(duckdb.BinderException, match="nothing"):
+            look(db, timeline, EVENTS, asked)
+    with pytest.raises(duckdb.ConversionException, match="never a number"):
+        look(db, timeline, EVENTS, [Expression("true"), Expression("CAST('never a number' || p AS INTEGER) = 1")])
+    assert masks(timeline, {62: nothing[0]})[0].dtype == np.uint64
+    assert masks(timeline, {}) == ()

@@ -1,44 +1,44 @@
 """From predicates to what kernels take. Names alone are answered by each event's kind; all else is SQL that the database evaluates, event by event.
 
-The database returns the events for which something holds, in any order, and each is put at its place in the timeline by its number: nothing is
-sorted, and events that match nothing cost no more than the database's look at them.
+The database tells all that a question needs in one look: what takes it time is to read the events, not what it says of them. It returns them in any
+order, and each is put at its place in the timeline by its number: nothing is sorted.
 """
 # ruff: noqa: S608 - conditions are SQL that the caller wrote or rendered from its own predicates; values in them are quoted or bound there
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import msgspec
 import numpy as np
 
-from clew.timelines.columns import MISSING, Any1D, Int32, Match
+from clew.timelines.columns import MISSING, Any1D, Bool, Int32, fixed
 from clew.timelines.store import Timeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST = 63
-_ROWS = 250_000
+_ROWS = 100_000
 _FEW = 8
 
 
-class Predicate(msgspec.Struct, frozen=True, kw_only=True):
-    """What must hold of an event: that it is of one of these kinds, that the condition is true, or both where both are given."""
-
-    kinds: tuple[int, ...] | None = None
-    """None: any kind."""
-    where: str = ""
-    """A condition in SQL over the columns of the relation; NULL is not true. Where it names the events that it is about, the database reads less."""
-
-
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
-    """The events as conditions see them: a table, view or query in brackets, and its column of event numbers."""
+    """The events as SQL sees them: a table, view or query in brackets, and its column of event numbers. Few of them are told of soon."""
 
     relation: str = "clew.model_events"
     event: str = "event_number"
+
+
+class Expression(msgspec.Struct, frozen=True):
+    """SQL over the columns of a relation. It is evaluated for all events of the relation, and looked at for those of the kinds."""
+
+    sql: str
+    kinds: tuple[int, ...] | None = None
+    """None: any kind."""
 
 
 class Codes(NamedTuple):
@@ -47,68 +47,102 @@ class Codes(NamedTuple):
     of: list[Int32]
     """For each part, one number for each event; MISSING where the value is NULL."""
     values: list[str]
-    """The value of each number, as text."""
+    """The value of each number, as text. Numbers go by first appearance."""
 
 
-def match(connection: duckdb.DuckDBPyConnection, timeline: Timeline, predicates: Sequence[Predicate], events: Relation | None = None) -> Match:
-    """The masks of up to 63 predicates, in the transaction that the connection is in. Without conditions the database is not asked.
+class Looked(NamedTuple):
+    """What the database said."""
 
-    Raises ValueError for more predicates or a negative kind, and the database's error for a condition that it cannot evaluate.
+    holds: list[list[Int32]]
+    """For each condition and part, the positions of the events for which it is true, each once."""
+    codes: list[Codes]
+    """For each value."""
+
+
+def look(
+    connection: duckdb.DuckDBPyConnection,
+    timeline: Timeline,
+    events: Relation,
+    conditions: Sequence[Expression] = (),
+    values: Sequence[Expression] = (),
+) -> Looked:
+    """What is true of events and what their values are, in the transaction that the connection is in. NULL is not true.
+
+    Raises ValueError for a negative kind, and the database's error for what it cannot evaluate.
     """
-    if len(predicates) > MOST:
-        raise ValueError(f"timeline: expected at most {MOST} steps and exclusions, found {len(predicates)}")
-    by_kind = _by_kind(timeline.kinds, [() if p.where else p.kinds for p in predicates])
-    asked = [(bit, p) for bit, p in enumerate(predicates) if p.where]
-    if not asked:
-        return Match(by_kind)
-    allowed = _by_kind(timeline.kinds, [p.kinds if p.where else () for p in predicates])
-    dtype = np.uint8 if asked[-1][0] < _FEW else np.uint64
-    masks: list[Any1D] = [np.zeros(len(part.time), dtype) for part in timeline.parts]
-    for bit, predicate in asked:
-        allowed = _by_kind(timeline.kinds, [predicate.kinds])
-        for mask, part, at in zip(masks, timeline.parts, holds(connection, timeline, predicate.where, events), strict=True):
-            mask[at] = mask[at] | (allowed[part.kind[at]] << np.uint64(bit)).astype(dtype)
-    return Match(by_kind, tuple(masks))
+    placing = _Placing(timeline, conditions, values)
+    before = None
+    with ThreadPoolExecutor(1) as pool:
+        for batch in connection.execute(_query(events, conditions, values)).to_arrow_reader(_ROWS):
+            # The database looks for the next rows while these are placed; not more of them are in memory.
+            if before:
+                before.result()
+            before = pool.submit(placing.put, batch.columns)
+        if before:
+            before.result()
+    return placing.looked()
 
 
-def holds(connection: duckdb.DuckDBPyConnection, timeline: Timeline, where: str, events: Relation | None = None) -> list[Int32]:
-    """For each part the positions of the events for which a condition is true, each once. Raises the database's error for one it cannot evaluate."""
-    named = events or Relation()
-    found: list[list[Int32]] = [[np.zeros(0, np.int32)] for _ in timeline.parts]
-    for (number,) in _batches(connection, f"SELECT CAST({named.event} AS BIGINT) FROM {named.relation} WHERE {where}"):
-        for out, place in zip(found, timeline.find(number.to_numpy()), strict=True):
-            out.append(place[place != MISSING].astype(np.int32))
-    return [np.concatenate(out) for out in found]
+def _query(events: Relation, conditions: Sequence[Expression], values: Sequence[Expression]) -> str:
+    """One condition alone restricts the rows; else it would be evaluated twice."""
+    alone = len(conditions) == 1 and not values
+    told = [f"CAST(CAST(({'true' if alone else each.sql}) AS BOOLEAN) AS UTINYINT)" for each in conditions]
+    told += [f"CAST(({each.sql}) AS VARCHAR)" for each in values]
+    where = f" WHERE ({conditions[0].sql})" if alone else ""
+    return f"SELECT {', '.join([f'CAST({events.event} AS BIGINT)', *told])} FROM {events.relation}{where}"
 
 
-def _by_kind(kinds: int, predicates: Sequence[tuple[int, ...] | None]) -> Any1D:
-    """One mask for each kind. Kinds that the timeline has no event of match nothing."""
-    masks = np.zeros(max(kinds, 1), np.uint64)
-    for bit, each in enumerate(predicates):
-        wanted = np.arange(len(masks)) if each is None else np.array(each, np.int64)
-        if (wanted < 0).any():
-            raise ValueError(f"timeline: expected kinds from 0, found {wanted.min()}")
-        masks[wanted[wanted < len(masks)]] |= np.uint64(1 << bit)
-    return masks
+class _Placing:
+    """What is told of some rows after the other, put at the places of the events."""
+
+    def __init__(self, timeline: Timeline, conditions: Sequence[Expression], values: Sequence[Expression]) -> None:
+        self._timeline = timeline
+        self._kinds = [_kinds(timeline.kinds, each.kinds) for each in (*conditions, *values)]
+        self._holds: list[list[list[Int32]]] = [[[np.zeros(0, np.int32)] for _ in timeline.parts] for _ in conditions]
+        self._known: list[dict[str, int]] = [{} for _ in values]
+        self._codes = [[np.full(len(part.time), MISSING, np.int32) for part in timeline.parts] for _ in values]
+
+    def put(self, columns: list[pa.Array]) -> None:
+        from clew.timelines.kernels import places
+
+        number, told = columns[0].to_numpy(), columns[1:]
+        flags = [fixed(column.fill_null(0), np.uint8) for column in told[: len(self._holds)]]
+        codes = [_coded(*pair) for pair in zip(self._known, told[len(self._holds) :], strict=True)]
+        for place, (part, at) in enumerate(zip(self._timeline.parts, self._timeline.find(number), strict=True)):
+            for holds, flag, of_kind in zip(self._holds, flags, self._kinds, strict=False):
+                holds[place].append(places.chosen(at, flag, part.kind, of_kind))
+            for out, code, of_kind in zip(self._codes, codes, self._kinds[len(flags) :], strict=True):
+                places.put(at, code, part.kind, of_kind, out[place])
+
+    def looked(self) -> Looked:
+        holds = [[np.concatenate(found) for found in each] for each in self._holds]
+        return Looked(holds, [Codes(of, list(known)) for of, known in zip(self._codes, self._known, strict=True)])
 
 
-def codes(connection: duckdb.DuckDBPyConnection, timeline: Timeline, expression: str, events: Relation | None = None, where: str = "true") -> Codes:
-    """The values of an SQL expression for the events of which `where` is true, and MISSING for the others. Numbers go by first appearance."""
-    named = events or Relation()
-    value = f"CAST({expression} AS VARCHAR)"
-    query = f"SELECT CAST({named.event} AS BIGINT), {value} FROM {named.relation} WHERE ({where}) AND {value} IS NOT NULL"
-    known: dict[str, int] = {}
-    out = [np.full(len(part.time), MISSING, np.int32) for part in timeline.parts]
-    for number, values in _batches(connection, query):
-        coded = values.dictionary_encode()
-        code = np.array([known.setdefault(v, len(known)) for v in coded.dictionary.to_pylist()], np.int32)[coded.indices.to_numpy()]
-        for column, place in zip(out, timeline.find(number.to_numpy()), strict=True):
-            column[place[place != MISSING]] = code[place != MISSING]
-    return Codes(out, list(known))
+def _kinds(kinds: int, wanted: tuple[int, ...] | None) -> Bool:
+    """For each kind that the timeline has an event of, whether it is one of these."""
+    if wanted and min(wanted) < 0:
+        raise ValueError(f"timeline: expected kinds from 0, found {min(wanted)}")
+    return fixed(np.ones(kinds) if wanted is None else np.isin(np.arange(kinds), wanted), np.bool_)
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[list[pa.Array]]:
-    """The columns of the answer, in blocks, so that it is never in memory as a whole."""
-    for batch in connection.execute(query).to_arrow_reader(_ROWS):
-        if len(batch):
-            yield batch.columns
+def _coded(known: dict[str, int], column: pa.Array) -> Int32:
+    """The number of each value; those that are not known yet get the next ones."""
+    coded = column.dictionary_encode()
+    numbers = [known.setdefault(value, len(known)) for value in coded.dictionary.to_pylist()]
+    return fixed(np.array([*numbers, MISSING], np.int32)[coded.indices.fill_null(len(numbers)).to_numpy()], np.int32)
+
+
+def masks(timeline: Timeline, holds: Mapping[int, list[Int32]]) -> tuple[Any1D, ...]:
+    """For each part, a mask for each event: bit n where it is at one of the positions of holds[n]. No masks where there are no bits.
+
+    Raises ValueError for more bits than masks have.
+    """
+    if max(holds, default=0) >= MOST:
+        raise ValueError(f"timeline: expected at most {MOST} steps and exclusions, found {max(holds) + 1}")
+    dtype: Any = np.uint8 if max(holds, default=0) < _FEW else np.uint64
+    found = [np.zeros(len(part.time), dtype) for part in timeline.parts] if holds else []
+    for bit, positions in holds.items():
+        for mask, at in zip(found, positions, strict=True):
+            mask[at] |= dtype(1 << bit)
+    return tuple(found)

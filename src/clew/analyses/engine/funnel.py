@@ -10,7 +10,7 @@ import numpy as np
 
 from clew import clock
 from clew.analyses.engine.asking import Asking, Outside, date
-from clew.analyses.engine.matching import Values, kinds_of, matched, values
+from clew.analyses.engine.matching import Values, kinds_of, look_ahead, matched, value, values
 from clew.analyses.funnel.params import Funnel, Params
 from clew.timelines import funnel as kernel
 from clew.timelines.calendar import ALWAYS
@@ -27,7 +27,7 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     found = _attempts(asking, asked, parts)
     if by_session and params.unit == "person":
         found = found.best_of_each(parts)
-    by = values(asking, asked.by, kinds_of(asking, asked.steps if params.order == "any" else asked.steps[:1])) if asked.by else None
+    by = values(asking, asked.by, _kinds_of_first(asking, asked)) if asked.by else None
     return [row for group in _groups(asking, asked, parts, found, by) for row in group.rows(params)]
 
 
@@ -61,12 +61,19 @@ def _attempts(asking: Asking, asked: Funnel, parts: tuple[Part, ...]) -> Found:
         end = min(end, asking.data_as_of - within + 1)
     exclusions = tuple(kernel.Exclusion(each.after, each.before) for each in asked.exclusions)
     funnel = kernel.Funnel(steps=len(asked.steps), within=within, order=params.order, begin=begin, end=end, exclusions=exclusions)
+    of_steps = kinds_of(asking, asked.steps)
+    look_ahead(asking, asked.predicates, (value(asking, asked.by, _kinds_of_first(asking, asked)), value(asking, asked.hold, of_steps)))
     match = matched(asking, asked.predicates)
-    held = values(asking, asked.hold, kinds_of(asking, asked.steps)).of(parts) if asked.hold else []
+    held = values(asking, asked.hold, of_steps).of(parts) if asked.hold else []
     if params.by_day:
         days = kernel.by_day(parts, match, funnel, asking.zone, held)
         return Found(days.attempts, days.day)
     return Found(kernel.reach(parts, match, funnel, held), None)
+
+
+def _kinds_of_first(asking: Asking, asked: Funnel) -> tuple[int, ...]:
+    """The kinds that an attempt's first event may be of."""
+    return kinds_of(asking, asked.steps if asked.params.order == "any" else asked.steps[:1])
 
 
 class Group(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 import duckdb
@@ -14,6 +14,7 @@ from clew.timelines.columns import Part, fixed
 from clew.timelines.store import Timeline
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 MOST = 48
 """So many answers of the database about conditions and properties are kept: four bytes for each event, or for each that a condition is true of."""
 
@@ -51,12 +52,19 @@ class Held:
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns for the key; made once."""
+        return cast(T, self.kept_all([key], lambda _: [make()])[0])
+
+    def kept_all(self, keys: Sequence[K], make: Callable[[list[K]], list[Any]]) -> list[Any]:
+        """The same for several keys. Those that are not kept are made together."""
         with self._lock:
-            value = self._kept.pop(key) if key in self._kept else make()
-            self._kept[key] = value
+            missing = [key for key in dict.fromkeys(keys) if key not in self._kept]
+            made = dict(zip(missing, make(missing), strict=True)) if missing else {}
+            for key in dict.fromkeys(keys):
+                self._kept[key] = made[key] if key in made else self._kept.pop(key)
+            found = [self._kept[key] for key in keys]
             while len(self._kept) > MOST:
                 del self._kept[next(iter(self._kept))]
-            return cast(T, value)
+            return found
 
     def sessions(self) -> tuple[Part, ...] | None:
         """The parts with a unit for each session; None where sessions of one person overlap."""

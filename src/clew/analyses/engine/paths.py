@@ -9,7 +9,7 @@ import numpy as np
 from clew import clock
 from clew.analyses.asked import field_of, filters
 from clew.analyses.engine.asking import Asking, Outside
-from clew.analyses.engine.matching import Values, kinds_of, matched, of_kinds, values
+from clew.analyses.engine.matching import Values, kinds_of, look_ahead, matched, of_kinds, value, valued
 from clew.analyses.paths import Params
 from clew.predicates import Predicate
 from clew.timelines import paths as kernel
@@ -24,7 +24,7 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     """As the report's SQL. Raises Outside."""
     begin, end = asking.range(params)
     made_of, goals = filters(params.event), filters(params.goal)
-    named = _named(asking, params, made_of)
+    named = _named(asking, params, made_of, goals)
     if not set(named.text).isdisjoint(_OUR_OWN):
         raise Outside
     anchor = MISSING if params.anchor is None else named.text.index(params.anchor) if params.anchor in named.text else None
@@ -53,15 +53,15 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     return _links(walked) if params.show == "links" else _steps(walked)
 
 
-def _named(asking: Asking, params: Params, made_of: tuple[Predicate, ...]) -> Values:
+def _named(asking: Asking, params: Params, made_of: tuple[Predicate, ...], goals: tuple[Predicate, ...]) -> Values:
     """What each event is called; MISSING for those that paths are not made of."""
     label = field_of(params.label)
+    by_label = label and not (label.path and asking.held.is_own)
+    kinds = kinds_of(asking, made_of) if made_of else tuple(asking.held.kinds)
+    wanted = value(asking, label, kinds, otherwise="event") if by_label else None
+    look_ahead(asking, [_either(some) for some in (made_of, goals) if some], [wanted])
     of_kind = [kind.event if (kind := asking.held.kinds.get(n)) else None for n in range(asking.held.timeline.kinds)]
-    if label is None or (label.path and asking.held.is_own):
-        found = of_kinds(asking, of_kind)
-    else:
-        found = values(asking, label, kinds_of(asking, made_of) if made_of else tuple(asking.held.kinds), otherwise="event")
-    return _filtered(asking, found, made_of)
+    return _filtered(asking, valued(asking, wanted) if wanted else of_kinds(asking, of_kind), made_of)
 
 
 def _filtered(asking: Asking, found: Values, made_of: tuple[Predicate, ...]) -> Values:

@@ -11,7 +11,7 @@ import numpy as np
 from clew import clock
 from clew.analyses.asked import field_of, filters
 from clew.analyses.engine.asking import Asking, Outside, local, number
-from clew.analyses.engine.matching import Values, kinds_of, matched, values
+from clew.analyses.engine.matching import Values, kinds_of, look_ahead, matched, value, values
 from clew.analyses.engine.periods import Hours, first_day, period, pieces_of
 from clew.analyses.trends import Params
 from clew.predicates import Predicate
@@ -37,7 +37,10 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
         raise Outside
     periods = _hours(asking, params) if params.interval == "hour" else _whole(asking, params)
     above, below = (Predicate(alternatives=tuple(a for p in filters(texts) for a in p.alternatives)) for texts in (params.event, params.divided_by))
-    by = _broken_down(asking, params, (above, below))
+    field = field_of(params.by)
+    named = kinds_of(asking, (above, below)) if params.event else tuple(asking.held.kinds)
+    look_ahead(asking, (above, below), [value(asking, field, named)])
+    by = _broken_down(values(asking, field, named)) if field else None
     groups = kernel.Groups(len(by.text) + 1, by.of_kind if not by.by_event else None, by.by_event) if by else kernel.ALL
     size = max([number for *_, number in (*periods.now, *periods.before)], default=-1) + 1
     if size * groups.size > _MOST_CELLS:
@@ -57,13 +60,8 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
     return list(_shown(params, periods, counts, by, np.asarray((counts + nobody)[..., 0].any(axis=0))))
 
 
-def _broken_down(asking: Asking, params: Params, named: tuple[Predicate, Predicate]) -> Values | None:
-    """The values of `by`; events without one have the last code."""
-    if params.by is None:
-        return None
-    field = field_of(params.by)
-    assert field is not None
-    found = values(asking, field, kinds_of(asking, named) if params.event else tuple(asking.held.kinds))
+def _broken_down(found: Values) -> Values:
+    """The same, but events without a value have the last code."""
 
     def whole(code: Int32) -> Int32:
         return np.where(code == MISSING, np.int32(len(found.text)), code)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from clew.errors import TimelineError
-from clew.timelines.columns import MISSING, Int32, Int64
+from clew.timelines.columns import Int32, Int64, fixed
 
 _BITS = 8
 PAGE = 1 << _BITS
@@ -39,16 +39,11 @@ def fill(path: Path, pages: Int64, events: Int64) -> None:
         raise TimelineError(f"timeline: expected each event number once, found {found} of {len(events)}: the relation has events twice")
 
 
-def find(pages: Int64, place: Int32, events: Int64) -> Int64:
+def find(pages: Int64, place: Int32, events: Int64) -> Int32:
     """The position of each event; MISSING where it is not in the part."""
-    if not len(pages):
-        return np.full(len(events), MISSING, np.int64)
-    page = events >> _BITS
-    # Events come nearly in the order of their numbers: a page is looked up once for all of a run.
-    runs = np.flatnonzero(np.diff(page, prepend=page[:1] - 1))
-    slot = np.minimum(np.searchsorted(pages, page[runs]), len(pages) - 1)
-    slot = np.repeat(np.where(pages[slot] == page[runs], slot << _BITS, MISSING), np.diff(runs, append=len(page)))
-    return np.where(slot != MISSING, place[slot + (events & (PAGE - 1))].astype(np.int64) - 1, MISSING)
+    from clew.timelines.kernels.places import positions
+
+    return positions(fixed(pages, np.int64), fixed(place, np.int32), _BITS, fixed(events, np.int64))
 
 
 def _slots(pages: Int64, events: Int64) -> Int64:

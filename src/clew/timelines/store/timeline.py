@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clew.errors import TimelineError
-from clew.timelines.columns import Int64, Part, part
+from clew.timelines.columns import Int32, Int64, Part, part
 from clew.timelines.store import event_index
 from clew.timelines.store.files import Columns, mapped
 from clew.timelines.store.manifest import Manifest, load
@@ -27,7 +27,7 @@ class Timeline(NamedTuple):
     columns: tuple[Columns, ...]
     """For each part, all that is stored."""
 
-    def find(self, events: Int64) -> list[Int64]:
+    def find(self, events: Int64) -> list[Int32]:
         """For each part, the position of each event, by its number in the warehouse; MISSING where the part has none of it.
 
         The base has people that are skipped: an event of theirs is found there, and in the overlay again if they still have it.

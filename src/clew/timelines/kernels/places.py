@@ -1,0 +1,42 @@
+"""Putting what the database says of events at their places in a part."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clew.timelines.columns import Any1D, Bool, Int32, Int64
+from clew.timelines.kernels.compiling import kernel
+
+
+@kernel
+def positions(page: Int64, place: Int32, bits: int, event: Int64) -> Int32:
+    """The position of each event; -1 where it is not in the part. Pages hold 2 ** bits numbers, see `store.event_index`.
+
+    Events come nearly in the order of their numbers: a page is looked up once for all of a run.
+    """
+    out, here, slot, within = np.empty(len(event), np.int32), -1, -1, (1 << bits) - 1
+    for i in range(len(event)):
+        if event[i] >> bits != here:
+            here = event[i] >> bits
+            found = np.searchsorted(page, here)
+            slot = found << bits if found < len(page) and page[found] == here else -1
+        out[i] = place[slot + (event[i] & within)] - 1 if slot >= 0 else -1
+    return out
+
+
+@kernel
+def chosen(at: Int32, holds: Any1D, kind: Int32, of_kind: Bool) -> Int32:
+    """The positions of the events for which something holds and whose kind is one of these."""
+    out, size = np.empty(len(at), np.int32), 0
+    for i in range(len(at)):
+        out[size] = at[i]
+        size += at[i] >= 0 and holds[i] != 0 and of_kind[kind[at[i]]]
+    return out[:size]
+
+
+@kernel
+def put(at: Int32, code: Int32, kind: Int32, of_kind: Bool, out: Int32) -> None:
+    """Put the codes of the events whose kind is one of these at their positions."""
+    for i in range(len(at)):
+        if at[i] >= 0 and of_kind[kind[at[i]]]:
+            out[at[i]] = code[i]
