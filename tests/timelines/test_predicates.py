@@ -127,3 +127,10 @@ def test_what_cannot_be_asked_is_refused(setup: Setup) -> None:
         look(db, timeline, EVENTS, [Expression("true"), Expression("CAST('never a number' || p AS INTEGER) = 1")])
     assert masks(timeline, {62: nothing[0]})[0].dtype == np.uint64
     assert masks(timeline, {}) == ()
+
+
+def test_as_many_conditions_as_masks_have_bits(setup: Setup) -> None:
+    db, timeline = setup
+    found = look(db, timeline, EVENTS, [Expression(f"event_number % 63 = {n}") for n in range(63)])
+    for positions, columns in zip(masks(timeline, dict(enumerate(found.holds))), timeline.columns, strict=True):
+        assert positions.tolist() == [1 << event % 63 for event in columns.event.tolist()]

@@ -77,19 +77,20 @@ def look(
             # The database looks for the next rows while these are placed; not more of them are in memory.
             if before:
                 before.result()
-            before = pool.submit(placing.put, batch.columns)
+            before = pool.submit(placing.put, *batch.columns)
         if before:
             before.result()
     return placing.looked()
 
 
 def _query(events: Relation, conditions: Sequence[Expression], values: Sequence[Expression]) -> str:
-    """One condition alone restricts the rows; else it would be evaluated twice."""
+    """An event number, bit n where condition n is true, and the values. A condition alone restricts the rows: others would be evaluated twice."""
     alone = len(conditions) == 1 and not values
-    told = [f"CAST(CAST(({'true' if alone else each.sql}) AS BOOLEAN) AS UTINYINT)" for each in conditions]
-    told += [f"CAST(({each.sql}) AS VARCHAR)" for each in values]
+    width = "UTINYINT" if len(conditions) <= _FEW else "UBIGINT"
+    bits = [f"CAST(CAST(({'true' if alone else each.sql}) AS BOOLEAN) IS TRUE AS {width}) << {n}" for n, each in enumerate(conditions)]
+    told = [" | ".join(f"({bit})" for bit in bits) or "0", *(f"CAST(({each.sql}) AS VARCHAR)" for each in values)]
     where = f" WHERE ({conditions[0].sql})" if alone else ""
-    return f"SELECT {', '.join([f'CAST({events.event} AS BIGINT)', *told])} FROM {events.relation}{where}"
+    return f"SELECT CAST({events.event} AS BIGINT), {', '.join(told)} FROM {events.relation}{where}"
 
 
 class _Placing:
@@ -97,22 +98,21 @@ class _Placing:
 
     def __init__(self, timeline: Timeline, conditions: Sequence[Expression], values: Sequence[Expression]) -> None:
         self._timeline = timeline
-        self._kinds = [_kinds(timeline.kinds, each.kinds) for each in (*conditions, *values)]
+        self._kinds = [[_kinds(timeline.kinds, each.kinds) for each in some] for some in (conditions, values)]
         self._holds: list[list[list[Int32]]] = [[[np.zeros(0, np.int32)] for _ in timeline.parts] for _ in conditions]
         self._known: list[dict[str, int]] = [{} for _ in values]
         self._codes = [[np.full(len(part.time), MISSING, np.int32) for part in timeline.parts] for _ in values]
 
-    def put(self, columns: list[pa.Array]) -> None:
+    def put(self, number: pa.Array, mask: pa.Array, *values: pa.Array) -> None:
         from clew.timelines.kernels import places
 
-        number, told = columns[0].to_numpy(), columns[1:]
-        flags = [fixed(column.fill_null(0), np.uint8) for column in told[: len(self._holds)]]
-        codes = [_coded(*pair) for pair in zip(self._known, told[len(self._holds) :], strict=True)]
-        for place, (part, at) in enumerate(zip(self._timeline.parts, self._timeline.find(number), strict=True)):
-            for holds, flag, of_kind in zip(self._holds, flags, self._kinds, strict=False):
-                holds[place].append(places.chosen(at, flag, part.kind, of_kind))
-            for out, code, of_kind in zip(self._codes, codes, self._kinds[len(flags) :], strict=True):
-                places.put(at, code, part.kind, of_kind, out[place])
+        bits, codes = fixed(mask, np.uint64), list(map(_coded, self._known, values))
+        for place, (part, at) in enumerate(zip(self._timeline.parts, self._timeline.find(number.to_numpy()), strict=True)):
+            kind = places.kinds(at, part.kind)
+            for bit, (holds, of_kind) in enumerate(zip(self._holds, self._kinds[0], strict=True)):
+                holds[place].append(places.chosen(at, bits, bit, kind, of_kind))
+            for out, code, of_kind in zip(self._codes, codes, self._kinds[1], strict=True):
+                places.put(at, code, kind, of_kind, out[place])
 
     def looked(self) -> Looked:
         holds = [[np.concatenate(found) for found in each] for each in self._holds]

@@ -12,7 +12,7 @@ from clew.timelines.columns import Any1D, Int32, Int64, Masks
 from clew.timelines.kernels.compiling import borrower
 
 STRETCH = 256
-"""So many events are looked at before what matches of them is worked on, where that may be the end."""
+"""So many events, of whichever units, are looked at before what matches of them is worked on: what is put down stays near the processor."""
 
 
 @borrower

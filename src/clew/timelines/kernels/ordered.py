@@ -66,25 +66,22 @@ def attempts(events: Events, rules: Rules, first: int, last: int, space: Room, o
     wanted = steps_mask(rules.steps)
     start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
     unit, levels, at, skip = out.unit, out.level, out.at, events.skip
-    found = 0
-    for u in range(first, last):
-        if len(skip) and skip[u]:
-            continue
-        level, a, end = 0, start[u], start[u + 1]
-        while a < end and level < rules.steps:
-            b = min(a + STRETCH, end)
-            for r in range(matching(kind, by_kind, by_event, wanted, a, b, place, masks)):
-                mask, i = masks[r], place[r]
-                for k in range(min(level, rules.steps - 1), -1, -1):
-                    if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
-                        level += 1
-                        _put(chain, k, at, found)
-                if level == rules.steps:
-                    break
-            a = b
-        if level:
-            unit[found], levels[found] = u, level
-            found += 1
+    found, u, end, level = 0, first - 1, start[first], rules.steps
+    for a in range(start[first], start[last], STRETCH):
+        for r in range(matching(kind, by_kind, by_event, wanted, a, min(a + STRETCH, start[last]), place, masks)):
+            mask, i = masks[r], place[r]
+            if i >= end:
+                while start[u + 1] <= i:
+                    u += 1
+                end, level = start[u + 1], rules.steps if len(skip) and skip[u] else 0
+            if level == rules.steps:
+                continue
+            for k in range(level, -1, -1):
+                if (mask >> np.uint64(k)) & np.uint64(1) and _take(k, i, time[i], level, rules, chain, began) and k == level:
+                    level += 1
+                    found += level == 1
+                    unit[found - 1], levels[found - 1] = u, level
+                    _put(chain, k, at, found - 1)
     return found
 
 
@@ -120,21 +117,24 @@ def _put(chain: Int64, k: int, at: Int32, found: int) -> None:
 
 @borrower
 def levels(events: Events, rules: Rules, first: int, last: int, space: Room, counts: Int64) -> None:
-    """Add to `counts` how many of the units reach exactly each level from 0: as `attempts`, without keeping who and where."""
+    """Add to `counts` how many of the units reach exactly each level from 1: as `attempts`, without keeping who and where."""
     began, place, masks, wanted = space.began, space.place, space.mask, steps_mask(rules.steps)
-    start, time, kind, by_kind, by_event = events.start, events.time, events.kind, events.by_kind, events.by_event
-    for u in range(first, last):
-        if len(events.skip) and events.skip[u]:
-            continue
-        level, a, end = 0, start[u], start[u + 1]
-        while a < end and level < rules.steps:
-            b = min(a + STRETCH, end)
-            for r in range(matching(kind, by_kind, by_event, wanted, a, b, place, masks)):
-                for k in range(min(level, rules.steps - 1), -1, -1):
-                    if (masks[r] >> np.uint64(k)) & np.uint64(1) and _begin(k, time[place[r]], rules, began):
-                        level = max(level, k + 1)
-            a = b
-        counts[level] += 1
+    start, time, kind, by_kind, by_event, skip = events.start, events.time, events.kind, events.by_kind, events.by_event, events.skip
+    u, end, level = first - 1, start[first], rules.steps
+    for a in range(start[first], start[last], STRETCH):
+        for r in range(matching(kind, by_kind, by_event, wanted, a, min(a + STRETCH, start[last]), place, masks)):
+            i = place[r]
+            if i >= end:
+                while start[u + 1] <= i:
+                    u += 1
+                end, level = start[u + 1], rules.steps if len(skip) and skip[u] else 0
+            if level == rules.steps:
+                continue
+            for k in range(level, -1, -1):
+                if (masks[r] >> np.uint64(k)) & np.uint64(1) and _begin(k, time[i], rules, began) and k == level:
+                    counts[level] -= 1
+                    level += 1
+                    counts[level] += 1
 
 
 @borrower

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clew.timelines.columns import Any1D, Bool, Int32, Int64
+from clew.timelines.columns import Bool, Int32, Int64, Masks
 from clew.timelines.kernels.compiling import kernel
 
 
@@ -25,12 +25,22 @@ def positions(page: Int64, place: Int32, bits: int, event: Int64) -> Int32:
 
 
 @kernel
-def chosen(at: Int32, holds: Any1D, kind: Int32, of_kind: Bool) -> Int32:
-    """The positions of the events for which something holds and whose kind is one of these."""
+def kinds(at: Int32, kind: Int32) -> Int32:
+    """The kind of each event; 0 where it is not in the part."""
+    out = np.zeros(len(at), np.int32)
+    for i in range(len(at)):
+        if at[i] >= 0:
+            out[i] = kind[at[i]]
+    return out
+
+
+@kernel
+def chosen(at: Int32, mask: Masks, bit: int, kind: Int32, of_kind: Bool) -> Int32:
+    """The positions of the events that have a bit and whose kind is one of these."""
     out, size = np.empty(len(at), np.int32), 0
     for i in range(len(at)):
         out[size] = at[i]
-        size += at[i] >= 0 and holds[i] != 0 and of_kind[kind[at[i]]]
+        size += (at[i] >= 0) & ((mask[i] >> np.uint64(bit)) & np.uint64(1) != 0) & of_kind[kind[i]]
     return out[:size]
 
 
@@ -38,5 +48,5 @@ def chosen(at: Int32, holds: Any1D, kind: Int32, of_kind: Bool) -> Int32:
 def put(at: Int32, code: Int32, kind: Int32, of_kind: Bool, out: Int32) -> None:
     """Put the codes of the events whose kind is one of these at their positions."""
     for i in range(len(at)):
-        if at[i] >= 0 and of_kind[kind[at[i]]]:
+        if at[i] >= 0 and of_kind[kind[i]]:
             out[at[i]] = code[i]
