@@ -7,7 +7,7 @@
 cache, and no cached results; each is measured in processes of its own, in turn, after a warm-up, and must give the same answers. The least of all
 turns counts, for both; beside its ratio stands that of the least processor time, which other work on the machine disturbs less. ClickHouse gets its
 fastest form that we know. Clew's funnel finds every unit's attempt and the quantiles of step times, where ClickHouse's counts levels. `floor`:
-numpy's sum of the same columns.
+numpy's sum of the same columns. At last each of Clew's questions is asked by a process of its own, for the memory that it takes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks import filtered
+from benchmarks import filtered, memory
 from clew.clock import DAY, HOUR, MINUTE, parse_time
 from clew.timelines.columns import Part, match_kinds, part
 
@@ -304,11 +304,15 @@ def main() -> int:
     for name, each in found["clew"].items():
         if not name.endswith(" 1"):
             print(f"{name}: {each.wall:.3f}")
-    return int(missed > 0)
+    took = {name: memory.held(where, name) for name in found["clew"]}
+    print("memory, GB:", ", ".join(f"{name} {gigabytes:.2f}" for name, gigabytes in took.items()), f"(limit {memory.LIMIT:.0f})")
+    return int(missed > 0 or max(took.values()) > memory.LIMIT)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1] in ("clickhouse", "clew", "floor"):
         measure(sys.argv[1], Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["once"]:
+        clew(Path(sys.argv[2]))[sys.argv[3]]()
     else:
         sys.exit(main())
