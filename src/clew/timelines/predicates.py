@@ -84,13 +84,15 @@ def look(
 
 
 def _query(events: Relation, conditions: Sequence[Expression], values: Sequence[Expression]) -> str:
-    """An event number, bit n where condition n is true, and the values. A condition alone restricts the rows: others would be evaluated twice."""
-    alone = len(conditions) == 1 and not values
+    """The number of each event, bit n where condition n is true, and the values. What is alone restricts the rows."""
     width = "UTINYINT" if len(conditions) <= _FEW else "UBIGINT"
-    bits = [f"CAST(CAST(({'true' if alone else each.sql}) AS BOOLEAN) IS TRUE AS {width}) << {n}" for n, each in enumerate(conditions)]
-    told = [" | ".join(f"({bit})" for bit in bits) or "0", *(f"CAST(({each.sql}) AS VARCHAR)" for each in values)]
-    where = f" WHERE ({conditions[0].sql})" if alone else ""
-    return f"SELECT CAST({events.event} AS BIGINT), {', '.join(told)} FROM {events.relation}{where}"
+    bits = [f"CAST(CAST(({each.sql}) AS BOOLEAN) IS TRUE AS {width}) << {n}" for n, each in enumerate(conditions)]
+    told = [f"CAST(({each.sql}) AS VARCHAR)" for each in values]
+    where = "true"
+    if len([*bits, *told]) == 1:
+        where, bits = (f"({conditions[0].sql})", ["1"]) if bits else (f"{told[0]} IS NOT NULL", [])
+    mask = " | ".join(f"({bit})" for bit in bits) or "0"
+    return f"SELECT {', '.join([f'CAST({events.event} AS BIGINT)', mask, *told])} FROM {events.relation} WHERE {where}"
 
 
 class _Placing:

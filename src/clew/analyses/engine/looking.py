@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from clew.analyses.engine.asking import Asking
 from clew.quoting import literal
-from clew.timelines.predicates import Expression, Relation, look
+from clew.timelines.predicates import Expression, Looked, Relation, look
 
 
 class Wanted(NamedTuple):
@@ -28,15 +28,17 @@ def looked_up(asking: Asking, wanted: Sequence[Wanted]) -> list[Any]:
 
 
 def _looked_up(asking: Asking, wanted: list[Wanted]) -> list[Any]:
-    """Texts come by joins, which those that read none of them need not wait for: these are a look of their own."""
+    """All that is in messages in one look, which takes as long as to read them once.
+
+    Texts come by joins, and of a condition on a text the database makes one that it looks at before it joins: each of these is a look of its own.
+    """
+    joined = [each for each in wanted if _is_joined(asking, each)]
     found: dict[Wanted, Any] = {}
-    for joined in (False, True):
-        some = [each for each in wanted if _is_joined(asking, each) == joined]
+    for some in ([each for each in wanted if each not in joined], *([each] for each in joined)):
         conditions, values = ([each for each in some if each.is_value is is_value] for is_value in (False, True))
-        if some:
-            expressions = [[Expression(each.sql, each.kinds) for each in group] for group in (conditions, values)]
-            told = look(asking.cursor, asking.held.timeline, _events_of(asking, some), *expressions)
-            found |= dict(zip([*conditions, *values], [*told.holds, *told.codes], strict=True))
+        expressions = [[Expression(each.sql, each.kinds) for each in group] for group in (conditions, values)]
+        told = look(asking.cursor, asking.held.timeline, _events_of(asking, some), *expressions) if some else Looked([], [])
+        found |= dict(zip([*conditions, *values], [*told.holds, *told.codes], strict=True))
     return [found[each] for each in wanted]
 
 
