@@ -25,6 +25,10 @@ class Axis(NamedTuple):
     shift: int
 
 
+NO_AXIS = Axis(fixed((), np.int64), fixed((), np.int64), fixed((), np.int64), 0, 0)
+"""No pieces."""
+
+
 def axis(pieces: Calendar, lowest: int = 0) -> Axis:
     """The pieces, with periods counted from `lowest`. A slot is at most as long as a piece is on average, so it seldom holds more than one edge."""
     origin, last = int(pieces.start[0]), int(pieces.start[-2])

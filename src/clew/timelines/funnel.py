@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from clew.timelines.axis import NO_AXIS, Axis, axis
 from clew.timelines.blocks import run
 from clew.timelines.calendar import ALWAYS, Zone, spanning
 from clew.timelines.columns import Any1D, Int8, Int32, Int64, Match, Part, fixed
@@ -15,7 +16,6 @@ from clew.timelines.columns import Any1D, Int8, Int32, Int64, Match, Part, fixed
 if TYPE_CHECKING:
     from clew.timelines.kernels.funnel import Sort
     from clew.timelines.kernels.ordered import Events, Found, Rules
-    from clew.timelines.kernels.rows import Days as Pieces
 
 MOST_PREDICATES = 63
 _ACTIVITY = 1 << 63
@@ -118,16 +118,13 @@ def reach(parts: Sequence[Part], match: Match, funnel: Funnel, held: Sequence[An
     """The reported attempts. `held`: for each part, codes of the property that all steps of an attempt share."""
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels import ordered
-    from clew.timelines.kernels.rows import Days as Pieces
-
-    nothing = Pieces(fixed((), np.int64), fixed((), np.int64))
 
     def work(place: int, part: Part, first: int, last: int) -> tuple[int, Found]:
         out, common = _results(last - first, funnel.steps), _common(part, place, match, funnel)
         if _is_plain(funnel, held):
             found = ordered.attempts(*common, first, last, ordered.room(funnel.steps), out)
         else:
-            found = any_sort.attempts(*common, _sort(place, funnel, held, nothing), first, last, out)
+            found = any_sort.attempts(*common, _sort(place, funnel, held, NO_AXIS), first, last, out)
         return place, ordered.Found(out.unit[:found], out.level[:found], out.at[:found])
 
     return _attempts(run(parts, work))
@@ -170,11 +167,10 @@ class Days(NamedTuple):
 def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, held: Sequence[Any1D] = ()) -> Days:
     """The reported attempts by unit and day of start."""
     from clew.timelines.kernels import funnel as any_sort
-    from clew.timelines.kernels.rows import Days as Pieces
 
     pieces = spanning(parts, "day", where)
     lowest = int(pieces.number.min())
-    days = Pieces(fixed(pieces.start, np.int64), fixed(pieces.number - lowest, np.int64))
+    days = axis(pieces, lowest)
 
     def work(place: int, part: Part, first: int, last: int) -> tuple[int, tuple[Found, Int64]]:
         common = _common(part, place, match, funnel)
@@ -186,7 +182,7 @@ def by_day(parts: Sequence[Part], match: Match, funnel: Funnel, where: Zone, hel
     return Days(np.concatenate([day for _, (_, day) in found]) + lowest, _attempts([(place, out) for place, (out, _) in found]))
 
 
-def _plain_by_day(events: Events, rules: Rules, days: Pieces, first: int, last: int) -> tuple[Found, Int64]:
+def _plain_by_day(events: Events, rules: Rules, days: Axis, first: int, last: int) -> tuple[Found, Int64]:
     from clew.timelines.kernels import days as compiled
     from clew.timelines.kernels.matching import matching
     from clew.timelines.kernels.ordered import Found
@@ -220,7 +216,7 @@ def _common(part: Part, place: int, match: Match, funnel: Funnel) -> tuple[Event
     return events, Rules(funnel.steps, funnel.within, funnel.begin, funnel.end)
 
 
-def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Pieces) -> Sort:
+def _sort(place: int, funnel: Funnel, held: Sequence[Any1D], days: Axis) -> Sort:
     """A strict or consecutive funnel has an exclusion between each two neighbours: of other steps' events; of activity and all that is named."""
     from clew.timelines.kernels import funnel as any_sort
     from clew.timelines.kernels.rows import Exclusions

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clew import clock
+from clew.timelines.axis import axis
 from clew.timelines.blocks import run
 from clew.timelines.calendar import Calendar
 from clew.timelines.columns import MISSING, Any1D, Int64, Match, Part, fixed
@@ -45,14 +46,14 @@ def trend(
 
     inside = np.flatnonzero(pieces.number != MISSING)
     begin, end = (int(pieces.start[inside[0]]), int(pieces.start[inside[-1] + 1])) if len(inside) else (0, 0)
-    axis = fixed(pieces.start, np.int64), fixed(pieces.number, np.int64)
+    times = axis(pieces)
 
     def work(place: int, part: Part, first: int, last: int) -> Int64:
         out = np.zeros((predicates, periods, groups.size, 2), np.int64)
         of_kind = fixed(() if groups.by_kind is None else groups.by_kind, np.int32)
         of_event = fixed(groups.by_event[place] if groups.by_event else (), np.int32)
         events = compiled.Events(part.start, part.skip, part.time, part.kind, part.is_activity, *match.of(place), of_kind, of_event)
-        compiled.counted(events, any_activity, begin, end, *axis, first, last, np.full(out.shape[:3], -1), out)
+        compiled.counted(events, any_activity, begin, end, times, first, last, np.full(out.shape[:3], -1), out)
         return out
 
     return np.asarray(np.sum(run(parts, work), axis=0))

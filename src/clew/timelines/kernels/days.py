@@ -9,34 +9,34 @@ from __future__ import annotations
 
 import numpy as np
 
+from clew.timelines.axis import Axis
 from clew.timelines.columns import Int64, Masks
 from clew.timelines.kernels.compiling import borrower
 from clew.timelines.kernels.ordered import Events, Found, Rules
-from clew.timelines.kernels.pieces import piece_before
-from clew.timelines.kernels.rows import Days
+from clew.timelines.kernels.pieces import piece_at
 
 
 @borrower
-def by_day(events: Events, rules: Rules, days: Days, first: int, last: int, place: Int64, masks: Masks, way: Int64, out: Found, day: Int64) -> int:
+def by_day(events: Events, rules: Rules, days: Axis, first: int, last: int, place: Int64, masks: Masks, way: Int64, out: Found, day: Int64) -> int:
     """Fill `out` and `day` with the reported attempt of each unit and day on which it starts any, the last first. Returns how many these are.
 
     `place` and `masks`: the events of these units that match a step. `way`: room for the ways on, steps x steps.
     """
     start, skip, time, steps = events.start, events.skip, events.time, rules.steps
-    units, levels, at, starts, numbers = out.unit, out.level, out.at, days.start, days.number
-    r, piece, found = len(place) - 1, 0, 0
+    units, levels, at = out.unit, out.level, out.at
+    r, found = len(place) - 1, 0
     for unit in range(last - 1, first - 1, -1):
         begun = found
         way[:] = -1
         while r >= 0 and place[r] >= start[unit]:
             i, mask, t = place[r], masks[r], time[place[r]]
             if mask & np.uint64(1) and rules.begin <= t < rules.end and not (len(skip) and skip[unit]):
-                piece = piece_before(starts, t, piece)
+                number = days.number[piece_at(days, t)]
                 level = _level(way, t, time, rules)
-                n = _slot(day, numbers[piece], begun, found)
+                n = _slot(day, number, begun, found)
                 ended = way[1, level - 1] if level > 1 else i
                 if n == found or level > levels[n] or (level == levels[n] and ended < at[n, level - 1]):
-                    units[n], levels[n], day[n], at[n, 0] = unit, level, numbers[piece], i
+                    units[n], levels[n], day[n], at[n, 0] = unit, level, number, i
                     for k in range(1, steps):
                         at[n, k] = way[1, k] if k < level else -1
                     found = max(found, n + 1)

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clew.timelines.axis import Axis
 from clew.timelines.columns import Int32, Int64
 from clew.timelines.kernels.any_order import Set, any_order, largest
 from clew.timelines.kernels.chains import chains
 from clew.timelines.kernels.compiling import kernel
 from clew.timelines.kernels.ordered import Events, Found, Rules
-from clew.timelines.kernels.rows import Days, Exclusions, Rows, collect, results, wider
+from clew.timelines.kernels.rows import Exclusions, Rows, collect, results, wider
 
 _LONGEST_DAY = 2 * 86_400_000_000
 """More than any: from the first instant of a local day to its last."""
@@ -24,7 +25,8 @@ class Sort(NamedTuple):
     exclusions: Exclusions
     held: Int32
     """The held value of each event; empty: none is held."""
-    days: Days
+    days: Axis
+    """The day of each piece, from 0; no pieces where days do not matter."""
 
 
 class Room(NamedTuple):

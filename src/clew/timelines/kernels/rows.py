@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clew.timelines.axis import Axis
 from clew.timelines.columns import Bool, Int32, Int64, Masks
 from clew.timelines.kernels.compiling import kernel
 from clew.timelines.kernels.matching import matching
 from clew.timelines.kernels.ordered import Events, Found, Rules, steps_mask
-from clew.timelines.kernels.pieces import piece_of
+from clew.timelines.kernels.pieces import piece_at
 
 ACTIVITY = np.uint64(1 << 63)
 """The bit of exclusions of activity; no predicate has it."""
@@ -44,15 +45,8 @@ class Rows(NamedTuple):
     """For each exclusion, the position of the last excluded event before this one; MISSING: none."""
 
 
-class Days(NamedTuple):
-    """Pieces of the time axis and the day of each, from 0 (see `calendar`); no pieces where days do not matter."""
-
-    start: Int64
-    number: Int64
-
-
 @kernel
-def collect(events: Events, rules: Rules, exclusions: Exclusions, held: Int32, days: Days, first: int, last: int) -> Rows:
+def collect(events: Events, rules: Rules, exclusions: Exclusions, held: Int32, days: Axis, first: int, last: int) -> Rows:
     """The rows of the block."""
     a, b = events.start[first], events.start[last]
     at, mask, begin = np.empty(b - a, np.int64), np.empty(b - a, np.uint64), np.empty(last - first + 1, np.int64)
@@ -63,7 +57,7 @@ def collect(events: Events, rules: Rules, exclusions: Exclusions, held: Int32, d
     value = np.empty(len(at) if len(held) else 0, np.int32)
     for r in range(len(value)):
         value[r] = held[at[r]]
-    rows = Rows(begin, at, mask, _starts(events.time, rules, days.start, days.number, at, value), value, excluded)
+    rows = Rows(begin, at, mask, _starts(events.time, rules, days, at, value), value, excluded)
     if len(held):
         _by_value(*rows)
     return rows
@@ -112,15 +106,14 @@ def _last_activity(is_activity: Bool, seen: int, i: int, before: int) -> int:
 
 
 @kernel
-def _starts(time: Int64, rules: Rules, starts: Int64, numbers: Int64, at: Int64, value: Int32) -> Int64:
+def _starts(time: Int64, rules: Rules, days: Axis, at: Int64, value: Int32) -> Int64:
     """The day on which each row may start an attempt."""
-    day, piece = np.empty(len(at), np.int64), 0
+    day = np.empty(len(at), np.int64)
     for r in range(len(at)):
         t = time[at[r]]
         day[r] = 0 if rules.begin <= t < rules.end and (len(value) == 0 or value[r] >= 0) else -1
-        if len(numbers) and day[r] == 0:
-            piece = piece_of(starts, t, piece)
-            day[r] = numbers[piece]
+        if len(days.number) and day[r] == 0:
+            day[r] = days.number[piece_at(days, t)]
     return day
 
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clew.timelines.axis import Axis
 from clew.timelines.columns import Any1D, Bool, Int32, Int64, Masks
 from clew.timelines.kernels.compiling import borrower
-from clew.timelines.kernels.pieces import piece_of
+from clew.timelines.kernels.pieces import piece_at
 
 
 class Events(NamedTuple):
@@ -29,7 +30,7 @@ class Events(NamedTuple):
 
 @borrower
 def counted(  # noqa: C901 - one pass
-    events: Events, any_activity: bool, begin: int, end: int, piece_start: Int64, number: Int64, first: int, last: int, seen: Int64, out: Int64
+    events: Events, any_activity: bool, begin: int, end: int, axis: Axis, first: int, last: int, seen: Int64, out: Int64
 ) -> None:
     """Add to out[predicate, period, group]: events in [begin, end), and the units that have any. Pieces of the number -1 do not count.
 
@@ -40,7 +41,7 @@ def counted(  # noqa: C901 - one pass
     for u in range(first, last):
         if len(events.skip) and events.skip[u]:
             continue
-        piece = 0
+        period, until = np.int64(-1), begin
         for i in range(events.start[u], events.start[u + 1]):
             mask = by_kind[kind[i]]
             if own:
@@ -50,8 +51,9 @@ def counted(  # noqa: C901 - one pass
             t = time[i]
             if mask == 0 or t < begin or t >= end:
                 continue
-            piece = piece_of(piece_start, t, piece)
-            period = number[piece]
+            if t >= until:
+                piece = piece_at(axis, t)
+                period, until = axis.number[piece], axis.start[piece + np.uint64(1)]
             if period < 0:
                 continue
             g = group_of_kind[kind[i]] if len(group_of_kind) else (group[i] if len(group) else 0)
