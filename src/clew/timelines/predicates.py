@@ -70,11 +70,11 @@ def look(
 
     Raises ValueError for a negative kind, and the database's error for what it cannot evaluate.
     """
-    placing = _Placing(timeline, conditions, values)
-    before = None
+    # The database looks for the next rows while these are placed; not more of them are in memory.
+    rows = connection.execute(_query(events, conditions, values)).to_arrow_reader(_ROWS)
+    placing, before = _Placing(timeline, conditions, values), None
     with ThreadPoolExecutor(1) as pool:
-        for batch in connection.execute(_query(events, conditions, values)).to_arrow_reader(_ROWS):
-            # The database looks for the next rows while these are placed; not more of them are in memory.
+        for batch in rows:
             if before:
                 before.result()
             before = pool.submit(placing.put, *batch.columns)
