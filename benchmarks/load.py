@@ -116,12 +116,12 @@ def plan(chance: random.Random, event: int) -> dict[str, str]:
     return {name: "fraction" if name == "price" else chance.choice(SORTS) for name in names}
 
 
-def line(chance: random.Random, number: int, event: str, properties: dict[str, str]) -> bytes:
+def line(chance: random.Random, number: int, event: str, properties: dict[str, str], anonymous_id: str | None = None) -> bytes:
     at = START + number * 400
     message = {
         "type": "track",
         "messageId": f"ajs-{uuid.UUID(int=chance.getrandbits(128))}",
-        "anonymousId": str(uuid.UUID(int=chance.getrandbits(128))),
+        "anonymousId": anonymous_id or str(uuid.UUID(int=chance.getrandbits(128))),
         "userId": f"user-{chance.randrange(10**6)}" if number % 3 == 0 else None,
         "event": event,
         "timestamp": f"2026-11-23T13:{number % 60:02d}:{number * 7 % 60:02d}.123Z",

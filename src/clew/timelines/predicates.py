@@ -66,7 +66,7 @@ def look(
     conditions: Sequence[Expression] = (),
     values: Sequence[Expression] = (),
 ) -> Looked:
-    """What is true of events and what their values are, in the transaction that the connection is in. NULL is not true.
+    """What is true of events and what their values are, in the transaction that the connection is in. NULL is not true. Up to 63 conditions.
 
     Raises ValueError for a negative kind, and the database's error for what it cannot evaluate.
     """

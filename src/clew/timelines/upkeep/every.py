@@ -8,7 +8,8 @@ import numpy as np
 
 from clew.timelines import funnel, lifecycle, paths, resession, retention, trends, units
 from clew.timelines.calendar import ALWAYS, Calendar, zone
-from clew.timelines.columns import Match, Part, part
+from clew.timelines.columns import Match, Part, fixed, part
+from clew.timelines.store import event_index
 
 
 def run_each() -> Iterator[None]:
@@ -30,7 +31,18 @@ def _once(tiny: Part) -> list[Callable[[], object]]:
         lambda: lifecycle.stickiness([tiny], where, 0, 1),
         lambda: resession.resession([tiny], 1, where),
         lambda: trends.kinds_by_day([tiny], 2),
+        lambda: _placed(tiny),
     ]
+
+
+def _placed(tiny: Part) -> None:
+    """As `predicates.look` places what the database says."""
+    from clew.timelines.kernels import places
+
+    every, one = fixed((True, True), np.bool_), np.zeros(1, np.int64)
+    at = event_index.find(one, np.ones(event_index.PAGE, np.int32), one)
+    kind = places.kinds(at, tiny.kind)
+    places.put(places.chosen(at, fixed(one, np.uint64), 0, kind, every), fixed(one, np.int32), kind, every, np.zeros(2, np.int32))
 
 
 def _with(tiny: Part, match: Match) -> list[Callable[[], object]]:
