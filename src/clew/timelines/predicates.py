@@ -110,9 +110,11 @@ class _Placing:
 
         bits, codes = fixed(mask, np.uint64), list(map(_coded, self._known, values))
         for place, (part, at) in enumerate(zip(self._timeline.parts, self._timeline.find(number.to_numpy()), strict=True)):
-            kind = places.kinds(at, part.kind)
+            kind = np.empty(len(at), np.int32)
+            places.kinds(at, part.kind, kind)
             for bit, (holds, of_kind) in enumerate(zip(self._holds, self._kinds[0], strict=True)):
-                holds[place].append(places.chosen(at, bits, bit, kind, of_kind))
+                found = np.empty(len(at), np.int32)
+                holds[place].append(found[: places.chosen(at, bits, bit, kind, of_kind, found)])
             for out, code, of_kind in zip(self._codes, codes, self._kinds[1], strict=True):
                 places.put(at, code, kind, of_kind, out[place])
 

@@ -43,7 +43,9 @@ def find(pages: Int64, place: Int32, events: Int64) -> Int32:
     """The position of each event; MISSING where it is not in the part."""
     from clew.timelines.kernels.places import positions
 
-    return positions(fixed(pages, np.int64), fixed(place, np.int32), _BITS, fixed(events, np.int64))
+    out = np.empty(len(events), np.int32)
+    positions(fixed(pages, np.int64), fixed(place, np.int32), _BITS, fixed(events, np.int64), out)
+    return out
 
 
 def _slots(pages: Int64, events: Int64) -> Int64:

@@ -41,8 +41,10 @@ def _placed(tiny: Part) -> None:
 
     every, one = fixed((True, True), np.bool_), np.zeros(1, np.int64)
     at = event_index.find(one, np.ones(event_index.PAGE, np.int32), one)
-    kind = places.kinds(at, tiny.kind)
-    places.put(places.chosen(at, fixed(one, np.uint64), 0, kind, every), fixed(one, np.int32), kind, every, np.zeros(2, np.int32))
+    kind, out = np.zeros(1, np.int32), np.zeros(2, np.int32)
+    places.kinds(at, tiny.kind, kind)
+    places.chosen(at, fixed(one, np.uint64), 0, kind, every, out)
+    places.put(at, fixed(one, np.int32), kind, every, out)
 
 
 def _with(tiny: Part, match: Match) -> list[Callable[[], object]]:
