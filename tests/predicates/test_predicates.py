@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clew.errors import QueryError
-from clew.predicates import COLUMNS, Alternative, Condition, Event, Field, Predicate, parse, parse_field
+from clew.predicates import COLUMNS, OF_SESSION, Alternative, Condition, Event, Field, Predicate, parse, parse_field
 
 CONNECTION = duckdb.connect(config={"threads": 1})
 NAMES = ("Product Added", "Page Viewed", "it's", "")
@@ -55,8 +55,9 @@ scalars = (
     | st.sampled_from((10, 10.0, 0.5, -0.0))
 )
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=2), max_leaves=4)
-fields = st.builds(lambda path: Field(path=tuple(path)), st.lists(st.sampled_from(KEYS), min_size=1, max_size=2)) | st.builds(
-    Field, column=st.sampled_from(COLUMNS)
+keys = st.lists(st.sampled_from(KEYS), min_size=1, max_size=2)
+fields = st.builds(lambda path, of: Field(path=tuple(path), of=of), keys, st.sampled_from(("event", "event", "person"))) | st.builds(
+    Field, column=st.sampled_from((*COLUMNS, *OF_SESSION))
 )
 numbers = st.sampled_from(("10", "0.5", "-3", "1e3", "007", "123456789012345678901234567890", "0.1"))
 conditions = (
@@ -72,18 +73,18 @@ conditions = (
 )
 alternatives = st.builds(lambda n, w: Alternative(name=n, where=tuple(w)), st.none() | st.sampled_from(NAMES), st.lists(conditions, max_size=2))
 predicates = st.builds(lambda a: Predicate(alternatives=tuple(a)), st.lists(alternatives, min_size=1, max_size=2))
-columns = st.fixed_dictionaries({}, optional={name: st.none() | texts for name in COLUMNS})
-events = st.builds(
-    Event, event=st.none() | st.sampled_from(NAMES), columns=columns, properties=st.dictionaries(st.sampled_from(KEYS), values, max_size=4)
-)
+columns = st.fixed_dictionaries({}, optional={name: st.none() | texts for name in (*COLUMNS, *OF_SESSION)})
+objects = st.dictionaries(st.sampled_from(KEYS), values, max_size=4)
+events = st.builds(Event, event=st.none() | st.sampled_from(NAMES), columns=columns, properties=objects, traits=objects)
 
 
 def in_sql(predicate: Predicate, event: Event) -> Any:
-    row = {"event": event.event, **{name: event.columns.get(name) for name in COLUMNS}}
+    row = {"event": event.event, **{name: event.columns.get(name) for name in (*COLUMNS, *OF_SESSION)}}
     columns = ", ".join(f"CAST(${name} AS VARCHAR) AS {name}" for name in row)
     # As in the warehouse: JSON as the database writes it.
-    query = f"SELECT {predicate.to_sql()} FROM (SELECT {columns}, from_json($properties, '\"JSON\"') AS properties)"
-    answer = CONNECTION.execute(query, {**row, "properties": json.dumps(event.properties)}).fetchone()
+    objects = ", ".join(f"from_json(${name}, '\"JSON\"') AS {name}" for name in ("properties", "traits"))
+    values = {**row, "properties": json.dumps(event.properties), "traits": json.dumps(event.traits)}
+    answer = CONNECTION.execute(f"SELECT {predicate.to_sql()} FROM (SELECT {columns}, {objects})", values).fetchone()
     return answer and answer[0]
 
 
@@ -95,7 +96,7 @@ def test_python_and_sql_agree(predicate: Predicate, event: Event) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(
-    conditions.filter(lambda c: c.field.path == ("a",))
+    conditions.filter(lambda c: c.field.property_name == "a" and len(c.field.path) == 1)
     | st.builds(lambda o, v: Condition(field=Field(path=("a",)), operator=o, values=(v,)), st.just("is"), texts),
     values,
 )
@@ -161,7 +162,8 @@ def test_what_it_means(text: str, event: dict[str, Any], expected: bool) -> None
         ("A{b=}", "at character 5: expected a value"),
         ("A{b=c", "expected , or }, found the end"),
         ("A{price>cheap}", "expected a number after >"),
-        ("A{@person=1}", "expected one of @type, @source"),
+        ("A{@somebody=1}", "expected one of @type, @source"),
+        ("A{@person=1}", "expected . and the name of a trait after @person"),
         ("A{b in c}", "expected ( after in, found 'c}'"),
         ('A{b="c}', 'expected a closing "'),
         ("A}", "expected | or {, found '}'"),
@@ -177,6 +179,8 @@ def test_errors(text: str, said: str) -> None:
 def test_a_field_alone() -> None:
     assert parse_field("address.city") == Field(path=("address", "city"))
     assert parse_field(" @platform ") == Field(column="platform")
+    assert parse_field("@channel") == Field(column="channel")
+    assert parse_field("@person.plan.name") == Field(path=("plan", "name"), of="person")
     with pytest.raises(QueryError, match="expected the end"):
         parse_field("a b")
 

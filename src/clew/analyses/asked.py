@@ -37,6 +37,11 @@ def field_of(text: str | None) -> Field | None:
     return None if text is None else parse_field(text)
 
 
+def fields_of(*predicates: Predicate) -> tuple[Field, ...]:
+    """All that their conditions look at."""
+    return tuple(field for predicate in predicates for field in predicate.fields)
+
+
 def interval(text: str) -> str:
     """A duration such as `7d` as an SQL interval. Raises QueryError."""
     try:

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from clew.analyses import calendar, who
 from clew.analyses.asked import Asked, UnitParam
-from clew.analyses.ctes import Cte, compose, events, span, watermark
+from clew.analyses.ctes import Cte, compose, span, watermark
+from clew.analyses.events import events
 from clew.analyses.who import parts
 from clew.config import Settings
 from clew.errors import QueryError

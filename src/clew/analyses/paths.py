@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from clew.analyses import who
-from clew.analyses.asked import Asked, either, field_of, filters, interval
-from clew.analyses.ctes import ORDER, Cte, compose, events, span, watermark
+from clew.analyses.asked import Asked, either, field_of, fields_of, filters, interval
+from clew.analyses.ctes import ORDER, Cte, compose, span, watermark
+from clew.analyses.events import events
 from clew.analyses.who import parts
 from clew.config import Settings
 from clew.quoting import literal
@@ -53,8 +54,8 @@ def sql(params: Params, settings: Settings) -> str:
         settings,
         "session" if params.scope == "session" else "person",
         where=" OR ".join(filter(None, (made_of, either(goals)))),
-        properties=any(p.reads_properties for p in (*named, *goals)) or (label is not None and bool(label.path)),
-        named=(*named, *goals) if named and not (label and label.path) else None,
+        reads=(label, *fields_of(*named, *goals)),
+        named=(*named, *goals) if named and not (label and label.property_name) else None,
         before_days="1",
         after=None if params.scope == "session" else "INTERVAL 0 HOUR",
     )

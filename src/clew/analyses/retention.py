@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from clew.analyses import calendar, who
-from clew.analyses.asked import Asked, UnitParam, either, filters
-from clew.analyses.ctes import ORDER, Cte, compose, events, span, watermark
+from clew.analyses.asked import Asked, UnitParam, either, fields_of, filters
+from clew.analyses.ctes import ORDER, Cte, compose, span, watermark
+from clew.analyses.events import events
 from clew.analyses.who import parts
 from clew.config import Settings
 from clew.errors import QueryError
@@ -54,7 +55,7 @@ def sql(params: Params, settings: Settings) -> str:
         settings,
         params.unit,
         where=" OR ".join(dict.fromkeys(either(p) or "is_activity" for p in (cohort, returning))),
-        properties=any(p.reads_properties for p in named),
+        reads=fields_of(*named),
         named=named if cohort and returning else None,
     )
     ctes = [watermark(), span(params), *found, *_cohorts(params, settings, either(cohort), either(returning))]

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from clew.analyses import calendar, who
-from clew.analyses.asked import Asked, either, field_of, filters
+from clew.analyses.asked import Asked, either, field_of, fields_of, filters
 from clew.analyses.calendar import Interval
-from clew.analyses.ctes import Cte, compose, events, span, watermark
+from clew.analyses.ctes import Cte, compose, span, watermark
+from clew.analyses.events import events
 from clew.analyses.who import parts
 from clew.config import Settings
 from clew.predicates import Field, Predicate
@@ -50,7 +51,7 @@ def sql(params: Params, settings: Settings) -> str:
         settings,
         {"accounts": "account", "sessions": "session"}.get(params.measure, "event"),
         where=" OR ".join(filter(None, (either(above) or "is_activity", either(below)))),
-        properties=any(p.reads_properties for p in named) or any(f is not None and bool(f.path) for f in (by, number)),
+        reads=(by, number, *fields_of(*named)),
         named=named if above else None,
         before_days=f"({_days_before(params)})",
         after=f"INTERVAL {_WHOLE[params.interval]} DAY",

@@ -4,8 +4,8 @@
 a property test says that they agree. The grammar stands in `clew.predicates.text`.
 """
 
-from clew.predicates.field import COLUMNS, Field
+from clew.predicates.field import COLUMNS, OF_SESSION, Field
 from clew.predicates.filter import Alternative, Condition, Event, Predicate
 from clew.predicates.text import parse, parse_field
 
-__all__ = ["COLUMNS", "Alternative", "Condition", "Event", "Field", "Predicate", "parse", "parse_field"]
+__all__ = ["COLUMNS", "OF_SESSION", "Alternative", "Condition", "Event", "Field", "Predicate", "parse", "parse_field"]

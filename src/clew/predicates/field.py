@@ -1,11 +1,11 @@
-"""What a condition looks at: a property of the event, or a column of mapped_tracks. As Python and as SQL."""
+"""What a condition looks at: a property of the event, a column of it or of its session, or a trait of its person. As Python and as SQL."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,6 +13,11 @@ from clew.quoting import literal
 
 COLUMNS = ("type", "source", "platform", "device_id", "group_id", "user_id", "anonymous_id", "universal_user_id")
 """Columns of mapped_tracks that conditions may name: `@platform`."""
+OF_SESSION = (
+    *("channel", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer", "country"),
+    *("device", "browser", "os", "landing", "exit", "visit"),
+)
+"""What is told of the session that an event lies in, by the keys that session metrics are broken down by: `@channel`."""
 
 _NOT_IN_A_PATH = frozenset('"*\\')
 _DIGITS = r"\d+(?:_\d+)*"
@@ -21,39 +26,56 @@ _NUMBER = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[e
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A column, or a property by its keys from the outermost object inwards. Exactly one of both is given."""
+    """A column (of COLUMNS or OF_SESSION), or a property or trait by its keys from the outermost object inwards. Either has one or the other.
+
+    A person's trait is what the newest of their identify calls says that names it.
+    """
 
     column: str | None = None
     path: tuple[str, ...] = ()
+    of: Literal["event", "person"] = "event"
+    """Whose the path is: a property of the event, or a trait of its person."""
 
-    def value(self, columns: Mapping[str, str | None], properties: Mapping[str, Any]) -> Any:
+    @property
+    def property_name(self) -> str | None:
+        """The outermost key of a property."""
+        return self.path[0] if self.path and self.of == "event" else None
+
+    @property
+    def trait_name(self) -> str | None:
+        """The name of a trait."""
+        return self.path[0] if self.path and self.of == "person" else None
+
+    def value(self, columns: Mapping[str, str | None], properties: Mapping[str, Any], traits: Mapping[str, Any]) -> Any:
         """The value in an event; None where it is missing or null."""
         if self.column is not None:
             return columns.get(self.column)
-        found: Any = properties
+        found: Any = properties if self.of == "event" else traits
         for key in self.path:
             found = found.get(key) if isinstance(found, Mapping) else None
         return found
 
     def sql(self) -> str:
         """The value as text; NULL where it is missing or null."""
-        return self.column if self.column is not None else f"({self._above()}->>{_steps(self.path)[-1]})"
+        return self.column if self.column is not None else f"({self._above()}->>{steps(self.path)[-1]})"
 
     def text_sql(self) -> str:
         """The value where it is text or a whole number."""
         if self.column is not None:
             return self.column
-        return f"CASE WHEN json_type({self._above()}->{_steps(self.path)[-1]}) IN ('VARCHAR', 'BIGINT', 'UBIGINT') THEN {self.sql()} END"
+        return f"CASE WHEN json_type({self._above()}->{steps(self.path)[-1]}) IN ('VARCHAR', 'BIGINT', 'UBIGINT') THEN {self.sql()} END"
 
     def number_sql(self) -> str:
         """The value as a number; NULL where it is none."""
         return f"TRY_CAST({self.sql()} AS DOUBLE)"
 
     def _above(self) -> str:
-        return "->".join(("properties", *_steps(self.path)[:-1]))
+        return "->".join(("properties" if self.of == "event" else "traits", *steps(self.path)[:-1]))
 
     def __str__(self) -> str:
-        return f"@{self.column}" if self.column is not None else ".".join(key if _BARE_KEY.fullmatch(key) else quoted(key) for key in self.path)
+        if self.column is not None:
+            return f"@{self.column}"
+        return ".".join([*(["@person"] if self.of == "person" else []), *(key if _BARE_KEY.fullmatch(key) else quoted(key) for key in self.path)])
 
 
 _BARE_KEY = re.compile(r"[^\s.,{}|=!<>~^\"()@$\\]+")
@@ -95,7 +117,7 @@ def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _steps(path: tuple[str, ...]) -> list[str]:
+def steps(path: tuple[str, ...]) -> list[str]:
     """JSON paths to take one after the other, as SQL strings: a key that such a path cannot name stands alone, as a JSON pointer."""
     steps: list[str] = []
     for key in path:

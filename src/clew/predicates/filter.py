@@ -27,11 +27,12 @@ _WRITTEN = {operator: symbol for symbol, operator in SYMBOLS.items()}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What a predicate looks at. `columns` are those of `COLUMNS`; `properties` is the decoded JSON object."""
+    """What a predicate looks at. `columns` are those of `COLUMNS` and `OF_SESSION`; `properties`, and `traits` of the person, are decoded JSON."""
 
     event: str | None
     columns: Mapping[str, str | None] = {}
     properties: Mapping[str, Any] = {}
+    traits: Mapping[str, Any] = {}
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, event: Event) -> bool:
         """Whether it holds of the event."""
-        value = self.field.value(event.columns, event.properties)
+        value = self.field.value(event.columns, event.properties, event.traits)
         match self.operator:
             case "is" | "in":
                 return self._is_any(value)
@@ -143,7 +144,7 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
         return any(alternative.matches(event) for alternative in self.alternatives)
 
     def to_sql(self) -> str:
-        """A condition on a row with `event`, the columns of COLUMNS, and `properties` (JSON): true where it is meant, else false or NULL."""
+        """A condition on a row with `event`, these columns, `properties` and `traits` (JSON): true where it is meant, else false or NULL."""
         if len(self.alternatives) == 1:
             return self.alternatives[0].to_sql()
         return "(" + " OR ".join(f"({alternative.to_sql()})" for alternative in self.alternatives) + ")"
@@ -155,9 +156,9 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
         return None if None in names else frozenset(name for name in names if name is not None)
 
     @property
-    def reads_properties(self) -> bool:
-        """Whether it looks at properties."""
-        return any(condition.field.path for alternative in self.alternatives for condition in alternative.where)
+    def fields(self) -> tuple[Field, ...]:
+        """All that its conditions look at."""
+        return tuple(condition.field for alternative in self.alternatives for condition in alternative.where)
 
     def __str__(self) -> str:
         return " | ".join(map(str, self.alternatives))

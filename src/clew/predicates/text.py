@@ -5,7 +5,7 @@
     name        = "*" (any event) | words | quoted
     condition   = field operator value | field "in" "(" value { "," value } ")" | field (is set) | "!" field (is not set)
     operator    = "=" | "!=" | "~" (contains) | "!~" (does not contain) | "^=" (starts with) | ">" | ">=" | "<" | "<="
-    field       = "@" column | key { "." key }
+    field       = "@" column (also of the session: @channel) | [ "@person." ] key { "." key }
     key, value  = words | quoted
     quoted      = '"' ... '"', with \\" and \\\\ inside
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 
 from clew.errors import QueryError
-from clew.predicates.field import COLUMNS, Field, number
+from clew.predicates.field import COLUMNS, OF_SESSION, Field, number
 from clew.predicates.filter import SYMBOLS, Alternative, Condition, Operator, Predicate
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -90,13 +90,20 @@ def _field(reader: _Reader) -> Field:
     at = reader.at
     if reader.take("@"):
         column, _ = reader.words(_KEY, "the name of a column")
-        if column not in COLUMNS:
-            raise reader.error(f"one of @{', @'.join(COLUMNS)}", at)
+        if column == "person":
+            reader.need(".", ". and the name of a trait after @person")
+            return Field(path=_path(reader, "the name of a trait"), of="person")
+        if column not in (*COLUMNS, *OF_SESSION):
+            raise reader.error(f"one of @{', @'.join((*COLUMNS, *OF_SESSION))}, or @person. and a trait", at)
         return Field(column=column)
-    keys = [reader.words(_KEY, "the name of a property, or @column")[0]]
+    return Field(path=_path(reader, "the name of a property, or @column"))
+
+
+def _path(reader: _Reader, expected: str) -> tuple[str, ...]:
+    keys = [reader.words(_KEY, expected)[0]]
     while reader.take("."):
         keys.append(reader.words(_KEY, "the name of a property")[0])
-    return Field(path=tuple(keys))
+    return tuple(keys)
 
 
 class _Reader:

@@ -7,6 +7,7 @@ id, the time of the newest change to the files, so that a build knows when there
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,8 @@ from clew.errors import ConfigError
 from clew.messages import VIEW_EVENTS
 from clew.quoting import identifier, literal
 
+PREFIX = "own_"
+"""What the owner's columns are called by in `clew.own_rows`, so that they are not taken for ours."""
 CATALOG = "own"
 """The owner's database is attached under this name, read-only."""
 
@@ -52,6 +55,7 @@ def install(connection: duckdb.DuckDBPyConnection, settings: Settings, root: Pat
     load = _load(connection, relation, events, found) if events.load_id else f"CAST({load_id(settings, root)} AS BIGINT)"
     query = _query(events, relation, load, _event_number(connection, relation, events))
     connection.execute(f"CREATE OR REPLACE VIEW clew.model_events AS {query}")
+    connection.execute(f"CREATE OR REPLACE VIEW clew.own_rows AS {_rows(events, relation, _event_number(connection, relation, events), found)}")
 
 
 def rewritten(settings: Settings) -> bool:
@@ -143,25 +147,49 @@ def _query(events: OwnEvents, relation: str, load: str, event_number: str) -> st
     time = f"CAST({identifier(events.time)} AS TIMESTAMP)"
     received = f"coalesce(CAST({identifier(events.received_at)} AS TIMESTAMP), {time})" if events.received_at else time
     anonymous = _optional(events.anonymous_id)
-    row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
-    source = relation if events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
     nothing = ", ".join(
         f"CAST(NULL AS VARCHAR) AS {c}"
         for c in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "country", "user_agent", "ip")
     )
-    views = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for kind, name in VIEW_EVENTS.items())
     return f"""SELECT
-  'own' AS source, CAST({identifier(events.message_id) if events.message_id else row_number} AS VARCHAR) AS message_id,
-  {event_number} AS event_number,
-  CASE CAST({identifier(events.event)} AS VARCHAR) {views} ELSE 'track' END AS type, CAST({identifier(events.event)} AS VARCHAR) AS event,
+  {_key(events, event_number)}, {_kind(events)},
   {anonymous} AS anonymous_id, {_optional(events.person or events.user_id)} AS user_id,
   CAST(NULL AS VARCHAR) AS previous_id, CAST(NULL AS VARCHAR) AS group_id,
   {time} AS timestamp, {received} AS received_at, CAST(0 AS INTEGER) AS batch_index, {load} AS load_id, true AS activity,
   {_optional(events.platform)} AS platform, {anonymous} AS device_id,
   {_optional(events.url)} AS page_url, CAST(NULL AS VARCHAR) AS page_path, CAST(NULL AS VARCHAR) AS page_title,
   {_optional(events.referrer)} AS referrer, {nothing}
-FROM {source}
+FROM {_source(events, relation)}
 WHERE {identifier(events.time)} IS NOT NULL"""
+
+
+def _rows(events: OwnEvents, relation: str, event_number: str, found: dict[str, str]) -> str:
+    """The same rows with all columns that the owner's have: what conditions look at as properties."""
+    columns = ", ".join(f"{identifier(column)} AS {identifier(PREFIX + column)}" for column in found)
+    return f"""SELECT {_key(events, event_number)}, {_kind(events)}, {_optional(events.platform)} AS platform, {columns}
+FROM {_source(events, relation)}
+WHERE {identifier(events.time)} IS NOT NULL"""
+
+
+def _key(events: OwnEvents, event_number: str) -> str:
+    row_number = "row_number() OVER ()" if events.table else "concat(filename, '#', file_row_number)"
+    message_id = identifier(events.message_id) if events.message_id else row_number
+    return f"'own' AS source, CAST({message_id} AS VARCHAR) AS message_id, {event_number} AS event_number"
+
+
+def _kind(events: OwnEvents) -> str:
+    views = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for kind, name in VIEW_EVENTS.items())
+    event = f"CAST({identifier(events.event)} AS VARCHAR)"
+    return f"CASE {event} {views} ELSE 'track' END AS type, {event} AS event"
+
+
+def _source(events: OwnEvents, relation: str) -> str:
+    return relation if events.table else relation.replace("union_by_name", "filename = true, file_row_number = true, union_by_name")
+
+
+def properties(columns: Iterable[str]) -> str:
+    """SQL over `clew.own_rows`: a JSON object of these columns. One that is not there is the database's error, which names those that are."""
+    return f"json_object({', '.join(f'{literal(column)}, {identifier(PREFIX + column)}' for column in columns)})"
 
 
 def _optional(column: str) -> str:

@@ -35,7 +35,7 @@ class Held:
         self.timeline = timeline
         self.schema = schema
         self.is_own = is_own
-        """Whether the events are the owner's: these have no properties."""
+        """Whether the events are the owner's: their properties are columns of a table."""
         found = cursor.execute("SELECT kind_id, source, type, nullif(event, ''), nullif(platform, '') FROM clew.event_kinds").fetchall()
         self.kinds = {number: Kind(*kind) for number, *kind in found if number < timeline.kinds}
         self.parts = tuple(map(_somebody, timeline.parts))

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from clew.analyses.engine.asking import Asking
+from clew.analyses.joined import text_of, traits_of
+from clew.predicates import OF_SESSION, Field
 from clew.quoting import literal
 from clew.timelines.predicates import Expression, Looked, Relation, look
+from clew.warehouse import own_events
 
 
 class Wanted(NamedTuple):
@@ -16,9 +19,8 @@ class Wanted(NamedTuple):
 
     sql: str
     kinds: tuple[int, ...]
-    columns: frozenset[str]
-    """What it reads beside properties and what a kind tells."""
-    properties: bool
+    fields: frozenset[Field]
+    """What it reads."""
     is_value: bool = False
 
 
@@ -30,9 +32,10 @@ def looked_up(asking: Asking, wanted: Sequence[Wanted]) -> list[Any]:
 def _looked_up(asking: Asking, wanted: list[Wanted]) -> list[Any]:
     """All that is in messages in one look, which takes as long as to read them once.
 
-    Texts come by joins, and of a condition on a text the database makes one that it looks at before it joins: each of these is a look of its own.
+    Texts, sessions and traits come by joins, and of a condition on a text the database makes one that it looks at before it joins: each of these is
+    a look of its own.
     """
-    joined = [each for each in wanted if _is_joined(asking, each)]
+    joined = [each for each in wanted if _is_joined(each)]
     found: dict[Wanted, Any] = {}
     for some in ([each for each in wanted if each not in joined], *([each] for each in joined)):
         conditions, values = ([each for each in some if each.is_value is is_value] for is_value in (False, True))
@@ -55,21 +58,45 @@ _TEXTS = {
 """How `mapped_tracks` has them."""
 
 
-def _is_joined(asking: Asking, wanted: Wanted) -> bool:
-    return asking.held.is_own or not wanted.columns.isdisjoint(_TEXTS)
+_SESSION = """LEFT JOIN {schema}.uncounted_tracks AS n ON n.event_number = e.event_number
+LEFT JOIN {schema}.session_rows AS s ON s.session_number = CASE WHEN e.session_number > 0 THEN e.session_number ELSE n.session_number END
+LEFT JOIN {schema}.session_facts AS f ON f.session_id = s.session_id"""
+"""The session that an event lies in, as `tracks_sessions_map` has it: an event that does not count may lie in one, too."""
+
+
+_TRAITS = """LEFT JOIN (
+    SELECT i.person, {traits} AS traits
+    FROM {schema}.person_events AS i
+    JOIN clew.event_kinds AS ik ON ik.kind_id = i.kind_id AND ik.type = 'identify'
+    JOIN clew.events AS c ON c.type = 'identify' AND (c.chunk << 32) + c.ordinal = i.event_number
+    GROUP BY i.person
+) AS t ON t.person = e.person AND e.person > 0"""
+"""A person's events stand in their order."""
+
+
+def _is_joined(wanted: Wanted) -> bool:
+    return any(field.column in _TEXTS or field.column in OF_SESSION or field.trait_name for field in wanted.fields)
 
 
 def _events_of(asking: Asking, wanted: Sequence[Wanted]) -> Relation:
     """The events of the kinds with all that is read: what kinds tell, these columns, and properties."""
     kinds = sorted({kind for each in wanted for kind in each.kinds})
-    if not _is_joined(asking, wanted[0]):
-        return Relation(relation=f"({_messages(asking, kinds)})")
-    texts = [name for name in _TEXTS if any(name in each.columns for each in wanted)]
-    joins = [_TEXTS[name][1] for name in texts]
-    chosen = [f"{_TEXTS[name][0]} AS {name}" for name in texts]
-    if any(each.properties for each in wanted):
-        joins.append(f"LEFT JOIN ({_messages(asking, kinds)}) AS m ON m.event_number = e.event_number")
-        chosen.append("CAST(NULL AS JSON) AS properties" if asking.held.is_own else "m.properties")
+    fields = {field for each in wanted for field in each.fields}
+    if not _is_joined(wanted[0]):
+        return Relation(relation=f"({_messages(asking, kinds, fields)})")
+    columns = {field.column for field in fields}
+    texts = [name for name in _TEXTS if name in columns]
+    of_session = [name for name in OF_SESSION if name in columns]
+    joins = [_TEXTS[name][1] for name in texts] + ([_SESSION.format(schema=asking.held.schema)] if of_session else [])
+    chosen = [f"{_TEXTS[name][0]} AS {name}" for name in texts] + [
+        f"CASE WHEN f.session_id IS NOT NULL THEN {text_of(name)} END AS {name}" for name in of_session
+    ]
+    if traits := sorted({field.trait_name for field in fields if field.trait_name}):
+        joins.append(_TRAITS.format(schema=asking.held.schema, traits=traits_of(traits, "c.payload", "i.place")))
+        chosen.append("t.traits")
+    if any(field.property_name for field in fields):
+        joins.append(f"LEFT JOIN ({_messages(asking, kinds, fields)}) AS m ON m.event_number = e.event_number")
+        chosen.append("m.properties")
     return Relation(
         relation=f"""(
 SELECT {", ".join(["e.event_number", "k.source", "k.type", "nullif(k.event, '') AS event", "nullif(k.platform, '') AS platform", *chosen])}
@@ -80,9 +107,14 @@ WHERE {_in("e.kind_id", map(str, kinds))})"""
     )
 
 
-def _messages(asking: Asking, kinds: Sequence[int]) -> str:
-    """The log's messages of these kinds. The condition on names is one that the database takes before it reads what they came with."""
+def _messages(asking: Asking, kinds: Sequence[int], fields: Iterable[Field]) -> str:
+    """The messages of these kinds. The condition on names is one that the database takes before it reads what they came with."""
     found = [asking.held.kinds[number] for number in kinds]
+    if asking.held.is_own:
+        columns = sorted({field.property_name for field in fields if field.property_name})
+        return f"""SELECT event_number, source, type, platform, event, {own_events.properties(columns)} AS properties
+FROM clew.own_rows
+WHERE {_in("event", map(literal, sorted({kind.event or "" for kind in found})))}"""
     types = sorted({kind.type for kind in found})
     names = sorted({kind.event or "" for kind in found if kind.type == "track"})
     named = _in("event", map(literal, names)) if names else "true"

@@ -47,10 +47,9 @@ def _decided(asking: Asking, predicates: Iterable[Predicate]) -> tuple[Masks, di
 def _condition(predicate: Predicate, kinds: tuple[int, ...]) -> Wanted:
     """Where it has but one name, the kinds are all of that name: the condition need not look."""
     conditions = [condition for alternative in predicate.alternatives for condition in alternative.where]
-    columns = frozenset(condition.field.column for condition in conditions if condition.field.column)
     alone = len(predicate.alternatives) == 1
     sql = " AND ".join(condition.to_sql() for condition in conditions) if alone else predicate.to_sql()
-    return Wanted(sql, kinds, columns, predicate.reads_properties)
+    return Wanted(sql, kinds, frozenset(predicate.fields))
 
 
 def _says(asking: Asking, predicate: Predicate, kind: Kind) -> bool | None:
@@ -65,7 +64,7 @@ def _says(asking: Asking, predicate: Predicate, kind: Kind) -> bool | None:
 
 def _condition_says(asking: Asking, condition: Condition, kind: Kind) -> bool | None:
     field = condition.field
-    if field.column in OF_KIND or (field.path and asking.held.is_own):
+    if field.column in OF_KIND:
         return condition.matches(Event(event=kind.event, columns={name: getattr(kind, name) for name in OF_KIND}))
     return None
 
@@ -92,10 +91,10 @@ def value(asking: Asking, field: Field | None, kinds: Collection[int], otherwise
 
     `otherwise`: SQL of what stands where there is no value (it is text, too).
     """
-    if field is None or not kinds or (otherwise is None and (field.column in OF_KIND or (field.path and asking.held.is_own))):
+    if field is None or not kinds or (otherwise is None and field.column in OF_KIND):
         return None
     sql = field.sql() if otherwise is None else f"coalesce({field.sql()}, {otherwise})"
-    return Wanted(sql, tuple(sorted(kinds)), frozenset([field.column] if field.column else []), bool(field.path), is_value=True)
+    return Wanted(sql, tuple(sorted(kinds)), frozenset([field]), is_value=True)
 
 
 def valued(asking: Asking, wanted: Wanted) -> Values:
@@ -109,7 +108,7 @@ def values(asking: Asking, field: Field, kinds: Collection[int]) -> Values:
     if wanted := value(asking, field, kinds):
         return valued(asking, wanted)
     of_kind = [getattr(asking.held.kinds.get(n), field.column or "", None) for n in range(asking.held.timeline.kinds)]
-    return of_kinds(asking, of_kind if field.column in OF_KIND else [None] * len(of_kind))
+    return of_kinds(asking, of_kind)
 
 
 def of_kinds(asking: Asking, texts: Sequence[str | None]) -> Values:

@@ -56,9 +56,8 @@ def rows(asking: Asking, params: Params) -> list[dict[str, Any]]:
 def _named(asking: Asking, params: Params, made_of: tuple[Predicate, ...], goals: tuple[Predicate, ...]) -> Values:
     """What each event is called; MISSING for those that paths are not made of."""
     label = field_of(params.label)
-    by_label = label and not (label.path and asking.held.is_own)
     kinds = kinds_of(asking, made_of) if made_of else tuple(asking.held.kinds)
-    wanted = value(asking, label, kinds, otherwise="event") if by_label else None
+    wanted = value(asking, label, kinds, otherwise="event") if label else None
     look_ahead(asking, [_either(some) for some in (made_of, goals) if some], [wanted])
     of_kind = [kind.event if (kind := asking.held.kinds.get(n)) else None for n in range(asking.held.timeline.kinds)]
     return _filtered(asking, valued(asking, wanted) if wanted else of_kinds(asking, of_kind), made_of)

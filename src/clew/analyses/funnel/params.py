@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from clew.analyses.asked import Asked, UnitParam, field_of, filters, interval
+from clew.analyses.asked import Asked, UnitParam, field_of, fields_of, filters, interval
 from clew.errors import QueryError
 from clew.predicates import Field, Predicate, parse
 
@@ -88,9 +88,9 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (*self.steps, *(exclusion.event for exclusion in self.exclusions))
 
     @property
-    def reads_properties(self) -> bool:
-        fields = (self.hold, self.by)
-        return any(field is not None and field.path for field in fields) or any(p.reads_properties for p in self.predicates)
+    def fields(self) -> tuple[Field | None, ...]:
+        """All that it looks at."""
+        return (self.hold, self.by, *fields_of(*self.predicates))
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from clew.analyses.asked import either
-from clew.analyses.ctes import ORDER, Cte, events, span, watermark
+from clew.analyses.ctes import ORDER, Cte, span, watermark
+from clew.analyses.events import events
 from clew.analyses.funnel.params import Funnel
 from clew.config import Settings
 
@@ -19,7 +20,7 @@ def rows(funnel: Funnel, settings: Settings) -> list[Cte]:
         settings,
         params.unit,
         where=where,
-        properties=funnel.reads_properties,
+        reads=funnel.fields,
         session=params.scope == "session",
         named=funnel.predicates if params.order != "consecutive" else None,
         before_days="0",

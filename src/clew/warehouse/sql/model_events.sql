@@ -1,4 +1,5 @@
 -- The one interface that the models read, over the log's messages. docs/architecture.md lists the columns.
+DROP VIEW IF EXISTS clew.own_rows;
 CREATE OR REPLACE VIEW clew.model_events AS
 SELECT
   source, message_id, type, (chunk << 32) + ordinal AS event_number,

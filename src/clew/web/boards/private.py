@@ -14,13 +14,13 @@ from typing import Any
 import duckdb
 
 from clew.analyses.asked import field_of
-from clew.predicates import Field, Predicate, parse
+from clew.predicates import OF_SESSION, Field, Predicate, parse
 from clew.web.reports.question import Asked
 
 Known = Callable[[Sequence[str]], bool]
 """Whether one of the texts is an identifier of a person."""
-COLUMNS = frozenset(("type", "source", "platform"))
-"""Columns of events that name nobody."""
+COLUMNS = frozenset(("type", "source", "platform", *OF_SESSION)) - {"landing", "exit"}
+"""Columns that name nobody. A page may: its path can be somebody's."""
 _THINGS = frozenset(("product", "category", "plan", "campaign", "store", "variant", "list", "promotion", "coupon", "page", "screen", "build"))
 """What may have an id, or a name, that is nobody's."""
 _PERSONAL = frozenset(

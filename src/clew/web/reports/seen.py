@@ -10,7 +10,8 @@ import duckdb
 from clew.analyses.engine import Engine
 from clew.analyses.unseen import SEEN
 from clew.errors import QueryError
-from clew.predicates import COLUMNS, Alternative, Field, parse
+from clew.predicates import COLUMNS, OF_SESSION, Alternative, Field, parse
+from clew.warehouse import own_events
 from clew.web.ranges import Range
 
 MOST = 200
@@ -23,13 +24,17 @@ WHERE event IS NOT NULL AND model_time >= $first - INTERVAL 1 DAY AND model_time
 GROUP BY event
 ORDER BY times DESC, event
 LIMIT $most"""
-_PROPERTIES = """SELECT key, count(*) AS times
+_OWN_COLUMNS = f"""SELECT substr(column_name, {len(own_events.PREFIX) + 1})
+FROM duckdb_columns()
+WHERE schema_name = 'clew' AND table_name = 'own_rows' AND starts_with(column_name, '{own_events.PREFIX}')
+ORDER BY column_index"""  # noqa: S608 - our own prefix
+_KEYS = """SELECT key, count(*) AS times
 FROM (
     SELECT unnest(json_keys(payload)) AS key
     FROM (
         SELECT payload
         FROM clew.events
-        WHERE type IN ('track', 'page', 'screen') AND load_id > (SELECT max(load_id) FROM clew.builds) - $loads
+        WHERE type IN ({types}) AND load_id > (SELECT max(load_id) FROM clew.builds) - $loads
         LIMIT $sample
     )
 )
@@ -39,7 +44,7 @@ LIMIT $most"""
 
 
 class Seen(NamedTuple):
-    """`events` by how often they were seen in the range; `properties` as the filter language writes them, then the columns.
+    """`events` by how often they were seen in the range; `properties` as the filter language writes them, then traits, then columns.
 
     `ever`: the names of all events there ever were.
     """
@@ -57,10 +62,27 @@ def seen(cursor: duckdb.DuckDBPyConnection, engine: Engine, days: Range) -> Seen
     events = engine.names(cursor, days.first - dt.timedelta(days=1), days.last + dt.timedelta(days=2))
     if events is None:
         events = cursor.execute(_EVENTS, {"first": days.first, "last": days.last, "most": MOST}).fetchall()
-    keys = cursor.execute(_PROPERTIES, {"sample": SAMPLE, "loads": LOADS, "most": MOST}).fetchall()
-    found = [str(Field(path=(key,))) if "\0" not in key and key else "" for key, _ in keys]
+    columns = [f"@{column}" for column in (*OF_SESSION, *COLUMNS)]
     offered = tuple((written(name), times) for name, times in events[:MOST])
-    return Seen(offered, (*filter(None, found), *(f"@{column}" for column in COLUMNS)), tuple(name for (name,) in cursor.execute(SEEN).fetchall()))
+    ever = tuple(name for (name,) in cursor.execute(SEEN).fetchall())
+    return Seen(offered, (*_properties(cursor), *_traits(cursor), *columns), ever)
+
+
+def _properties(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    """As the filter language writes them: the columns of the owner's events, else the keys of the log's newest messages."""
+    columns = cursor.execute(_OWN_COLUMNS).fetchall()
+    keys = [name for (name,) in columns] or _keys(cursor, "'track', 'page', 'screen'")
+    return [str(Field(path=(key,))) for key in keys]
+
+
+def _traits(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    return [str(Field(path=(key,), of="person")) for key in _keys(cursor, "'identify'")]
+
+
+def _keys(cursor: duckdb.DuckDBPyConnection, types: str) -> list[str]:
+    """What the newest messages of these types came with, the most frequent first."""
+    keys = cursor.execute(_KEYS.format(types=types), {"sample": SAMPLE, "loads": LOADS, "most": MOST}).fetchall()
+    return [key for key, _ in keys if key and "\0" not in key]
 
 
 def written(event: str) -> str:
