@@ -22,8 +22,8 @@ from clew.analyses.registry import question
 from clew.config import Paths, Settings, Warehouse
 from clew.models import build
 from clew.timelines.upkeep import compile_all, keep, load
-from clew.warehouse import Loader
 from clew.warehouse import Warehouse as Database
+from clew.warehouse.loading.load import Loader
 
 RECORDS, A_CHUNK, A_PERSON, TURNS = 2_000_000, 110_000, 50, 3
 RULES = Settings(warehouse=Warehouse(threads=2, memory="3GB"))
