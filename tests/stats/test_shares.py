@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from fractions import Fraction
 from math import comb, erfc, sqrt
 
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.stats import Share, compare, fisher, newcombe, wilson, z_test
-from clew.stats import shares as text
 
 NEWCOMBE = [
     # R. G. Newcombe, Interval estimation for the difference between independent proportions, 1998, table II, method 10.
@@ -41,10 +39,6 @@ def test_newcombes_own_examples(a: tuple[int, int], b: tuple[int, int], low: flo
 @pytest.mark.parametrize(("share", "low", "high"), WILSON)
 def test_wilsons_interval(share: tuple[int, int], low: float, high: float) -> None:
     assert wilson(Share(*share)) == pytest.approx((low, high), abs=0.00006)
-
-
-def test_the_examples_in_the_text() -> None:
-    assert doctest.testmod(text).failed == 0
 
 
 def test_fishers_own_examples() -> None:

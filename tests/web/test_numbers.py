@@ -1,16 +1,10 @@
 from __future__ import annotations
 
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.web import numbers
-
-
-def test_the_examples_hold() -> None:
-    assert doctest.testmod(numbers).failed == 0
 
 
 @given(st.integers(0, 10**15))

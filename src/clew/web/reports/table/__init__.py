@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from clew.analyses.dimensions import BY_KEY
 from clew.web.address import Address
 from clew.web.numbers import Hidden
 from clew.web.ordering import PARAM, Order, ordered, read_order
@@ -114,10 +115,19 @@ def _title(asked: Asked, column: str) -> str:
         of = f" of {params['property']}" if params.get("property") else ""
         return f"{str(params['measure']).replace('_', ' ').capitalize()}{of}"
     if column == "by_value":
-        return str(params.get("by"))
+        return of_field(str(params.get("by")))
     if column == "complete":
         return ""
     return _HEADS.get(column, column.replace("_", " ").capitalize())
+
+
+def of_field(text: str) -> str:
+    """What a breakdown is headed by: what is told of a session as session metrics call it, all else as it is written.
+
+    >>> of_field("@visit"), of_field("@person.plan"), of_field("category")
+    ('New or returning', '@person.plan', 'category')
+    """
+    return BY_KEY[text[1:]].title if text.startswith("@") and text[1:] in BY_KEY else text
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:
