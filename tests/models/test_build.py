@@ -66,7 +66,7 @@ def test_needed_only_when_something_changed(tmp_path: Path) -> None:
     assert build_if_needed(stage, BROKEN, tmp_path)[0].reason == "rules changed"
     (tmp_path / "channels").mkdir()
     (tmp_path / "channels" / "referrers.csv").write_text("host,channel\nexample.org,friends\n")
-    assert build_if_needed(stage, BROKEN, tmp_path)[0].reason == "rules changed"
+    assert build_if_needed(stage, BROKEN, tmp_path)[0].reason == "tables or version changed"
 
 
 def with_load(made: object, load_id: int):  # type: ignore[no-untyped-def]

@@ -191,7 +191,8 @@ def _reason(before: BuildResult | None, frame: Frame, mark: str) -> str:
     if before is None:
         return "first build"
     if before.fingerprint != mark:
-        return "rules changed"
+        same = rules.noted(frame.cursor, before.fingerprint) == Rules.of(frame.settings)
+        return "tables or version changed" if same else "rules changed"
     if ledger.some_deleted(frame.cursor):
         return "messages deleted"
     if before.denied != frame.denied:
