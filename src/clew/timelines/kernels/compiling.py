@@ -6,10 +6,13 @@ import functools
 import threading
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from clew.timelines.kernels import objects, version
+from clew.timelines.kernels import version
 from clew.timelines.kernels.passing import Passed, passed
+
+if TYPE_CHECKING:
+    from clew.timelines.kernels import objects
 
 F = TypeVar("F", bound=Callable[..., Any])
 _BORROWING: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
@@ -74,6 +77,8 @@ class Borrower(Kernel):
 
     def _of(self, given: Passed, arguments: tuple[Any, ...]) -> objects.Linked | None:
         """The code for these types; None where it cannot do without numba."""
+        from clew.timelines.kernels import objects  # 40 MB, which a process that is asked nothing need not hold
+
         with _LOCK:
             if given.types not in self._linked:
                 key = objects.Key(f"{self.function.__module__}.{self.function.__name__}", given.types, version())
