@@ -22,7 +22,7 @@ from clew.warehouse import Warehouse
 
 COLUMNS = {"time": "moment", "event": "what", "person": "customer", "message_id": "id"}
 ROWS = """SELECT n AS id, TIMESTAMP '2026-01-01' + INTERVAL (n * 7) MINUTE AS moment, 'c' || n % 11 AS customer,
-    CASE n % 3 WHEN 0 THEN 'Viewed' WHEN 1 THEN 'Added' ELSE 'Bought' END AS what,
+    CASE WHEN n % 20 = 19 THEN NULL WHEN n % 20 = 18 THEN '' ELSE ['Viewed', 'Added', 'Bought'][n % 3 + 1] END AS what,
     CAST(n % 10 AS DECIMAL(9, 2)) + 0.25 AS price, CASE WHEN n % 5 > 0 THEN 'kind ' || n % 5 END AS "a ""kind"" of", n % 2 = 0 AS gift
 FROM range(600) AS numbers (n)"""
 DAYS: dict[str, Any] = {"first": dt.date(2026, 1, 1), "last": dt.date(2026, 1, 31)}
@@ -64,6 +64,12 @@ def test_funnels_and_paths(shop: tuple[Engine, Settings, Path]) -> None:
     assert rows[0]["units"] == 11
     labelled = check(engine, "paths", paths.Params(label="gift", **DAYS), rules, root)
     assert {name for row in labelled for name in row["path"]} <= {"true", "false", "(exit)"}
+
+
+def test_events_without_a_name(shop: tuple[Engine, Settings, Path]) -> None:
+    engine, rules, root = shop
+    rows = check(engine, "trends", trends.Params(event=("*{price>=5}",), interval="quarter", **DAYS), rules, root)
+    assert [row["value"] for row in rows] == [count("price >= 5")]
 
 
 def test_sums(shop: tuple[Engine, Settings, Path]) -> None:

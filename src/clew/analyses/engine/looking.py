@@ -112,9 +112,10 @@ def _messages(asking: Asking, kinds: Sequence[int], fields: Iterable[Field]) -> 
     found = [asking.held.kinds[number] for number in kinds]
     if asking.held.is_own:
         columns = sorted({field.property_name for field in fields if field.property_name})
+        event = "event" if all(kind.event for kind in found) else "coalesce(event, '')"
         return f"""SELECT event_number, source, type, platform, event, {own_events.properties(columns)} AS properties
 FROM clew.own_rows
-WHERE {_in("event", map(literal, sorted({kind.event or "" for kind in found})))}"""
+WHERE {_in(event, map(literal, sorted({kind.event or "" for kind in found})))}"""
     types = sorted({kind.type for kind in found})
     names = sorted({kind.event or "" for kind in found if kind.type == "track"})
     named = _in("event", map(literal, names)) if names else "true"
