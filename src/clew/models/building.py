@@ -204,8 +204,7 @@ def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written
     """Point the views to the new build, drop the old one, and record it: in one transaction."""
     people = int(frame.one(f"SELECT count(DISTINCT person) FROM {frame.schema}.stored_sessions"))
     done = _done(frame, result, people, written.events)
-    frame.cursor.execute("BEGIN")
-    try:
+    with _transaction(frame.cursor):
         for model in MODELS:
             frame.cursor.execute(f"CREATE OR REPLACE VIEW main.{model.name} AS SELECT * FROM {frame.schema}.{model.name}")
         if before is not None:
@@ -213,34 +212,32 @@ def _swap(frame: Frame, before: BuildResult | None, result: BuildResult, written
         frame.cursor.execute("DELETE FROM clew.touched_people")
         ledger.record(frame.cursor, done)
         attempts.came_through(frame.cursor)
-        frame.cursor.execute("COMMIT")
-    except BaseException:
-        _roll_back(frame.cursor)
-        raise
     return done
 
 
 def _in_place(frame: Frame, before: BuildResult, result: BuildResult) -> BuildResult:
     """Make the people concerned anew, in the tables that are served: in one transaction."""
     frame = widened(frame, present(frame))
-    frame.cursor.execute("BEGIN")
-    try:
+    with _transaction(frame.cursor):
         with frame.stop.heeded(frame.cursor):
             touched = increment.make_some(frame, result.build_id, before.denied)
         done = _done(frame, result, touched.people, touched.events)
         ledger.record(frame.cursor, done)
         attempts.came_through(frame.cursor)
-        frame.cursor.execute("COMMIT")
-    except BaseException:
-        _roll_back(frame.cursor)
-        raise
     return done
 
 
-def _roll_back(cursor: Cursor) -> None:
-    """A transaction whose COMMIT failed is over already."""
-    with suppress(duckdb.TransactionException):
-        cursor.execute("ROLLBACK")
+@contextmanager
+def _transaction(cursor: Cursor) -> Iterator[None]:
+    """All of it or nothing. One whose COMMIT failed is over already."""
+    cursor.execute("BEGIN")
+    try:
+        yield
+        cursor.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.TransactionException):
+            cursor.execute("ROLLBACK")
+        raise
 
 
 def _done(frame: Frame, result: BuildResult, people: int, events: int) -> BuildResult:
