@@ -20,7 +20,7 @@ from tests.shopping import HOSTILE
 
 from clew import clock, config
 from clew.config import Web
-from clew.predicates import Field
+from clew.predicates import OF_SESSION, Field
 from clew.state import boards, saved, shares
 from clew.web.boards.private import is_personal
 from pages import Stage, form_token
@@ -299,3 +299,4 @@ def test_what_may_be_shown_by_its_name() -> None:
         json.dumps(sorted(column for column in ("platform", "source", "type") if not is_personal(Field(column=column))))
         == '["platform", "source", "type"]'
     )
+    assert {key for key in OF_SESSION if is_personal(Field(column=key))} == {"landing", "exit"}
